@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+
+namespace Federated.Analyses;
+
+/// <summary>The closed vocabulary of analyses: nothing else can be asked of a site.</summary>
+public static class AnalysisCatalogue
+{
+    /// <summary>Every kind, the opening survey first.</summary>
+    public static ImmutableArray<IAnalysis> All { get; } = [];
+
+    /// <summary>The analysis of that kind, or null.</summary>
+    public static IAnalysis? Find(string kind) => All.FirstOrDefault(a => string.Equals(a.Kind, kind, StringComparison.Ordinal));
+}

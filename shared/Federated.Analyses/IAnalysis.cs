@@ -1,0 +1,84 @@
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Study;
+using Federated.Analyses.Tables;
+
+namespace Federated.Analyses;
+
+/// <summary>
+/// One kind of analysis, both halves in one place. The vocabulary of kinds is closed (<see cref="AnalysisCatalogue"/>); a site never receives code.
+/// </summary>
+public interface IAnalysis
+{
+    /// <summary>The kind's name in study.yaml.</summary>
+    string Kind { get; }
+
+    /// <summary>
+    /// Every step this analysis may take under this plan, for the manifest: what leaves, of what shape, seen by whom. The coordinator half yields no step that
+    /// is not declared here, and the site half answers none.
+    /// </summary>
+    IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification);
+
+    /// <summary>The coordinator half: a pure function of the plan, the survey and the steps' outcomes.</summary>
+    /// <exception cref="AnalysisRefusedException">The data do not allow it.</exception>
+    IEnumerable<Step> Coordinate(CoordinatorContext context);
+
+    /// <summary>The site half: a pure function of the site's table and the broadcast.</summary>
+    /// <exception cref="BroadcastInvalidException">The request is not what the plan declares.</exception>
+    SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast);
+}
+
+/// <summary>What a coordinator half knows.</summary>
+/// <param name="Plan">The approved plan.</param>
+/// <param name="Specification">This analysis' entry in it.</param>
+/// <param name="Survey">The opening step's sum; null only for the survey itself.</param>
+/// <param name="Sites">How many sites take part.</param>
+public sealed record CoordinatorContext(StudyPlan Plan, AnalysisSpecification Specification, Survey.SurveyResult? Survey, int Sites);
+
+/// <summary>What a site half knows.</summary>
+/// <param name="Plan">The approved plan.</param>
+/// <param name="Specification">This analysis' entry in it.</param>
+/// <param name="Table">The site's rows.</param>
+/// <param name="Sites">How many sites take part: bounds what one may add.</param>
+/// <param name="Harmonized">Local outcome of an earlier `combat` of this study, by analysis id.</param>
+public sealed record SiteContext(
+    StudyPlan Plan, AnalysisSpecification Specification, StudyTable Table, int Sites, IReadOnlyDictionary<string, HarmonizedTable> Harmonized);
+
+/// <summary>What a site half answers: exactly one of a sum vector or a report; and, staying at the site, a harmonized table.</summary>
+public sealed record SiteAnswer
+{
+    /// <summary>The filled vector, for a Sum.</summary>
+    public SumVector? Sum { get; init; }
+
+    /// <summary>The record, for a Report.</summary>
+    public Report? Report { get; init; }
+
+    /// <summary>Blocks of <see cref="Sum"/> that hold packed counters: exempt from the range check.</summary>
+    public IReadOnlyList<string> Packed { get; init; } = [];
+
+    /// <summary>Stays at the site: the harmonized features of its rows.</summary>
+    public HarmonizedTable? Harmonized { get; init; }
+}
+
+/// <summary>Whether a step's answer is only ever seen as a sum over sites, or per hospital.</summary>
+public enum ExchangeKind
+{
+    /// <summary>Only the sum over sites is used.</summary>
+    Sum = 1,
+
+    /// <summary>Seen per hospital.</summary>
+    Report = 2,
+}
+
+/// <summary>One step as the manifest shows it.</summary>
+/// <param name="Name">Step name.</param>
+/// <param name="Kind">Sum or Report.</param>
+/// <param name="Purpose">One sentence: what it is for.</param>
+/// <param name="Items">What leaves: name, shape in words and numbers, meaning in plain language.</param>
+/// <param name="When">Under which condition the step happens; empty = always, once.</param>
+public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "");
+
+/// <summary>One block of a declared vector or record.</summary>
+/// <param name="Name">Symbol.</param>
+/// <param name="Shape">Extents under this plan; -1 where it depends on the survey.</param>
+/// <param name="Meaning">Plain language.</param>
+public sealed record DeclaredItem(string Name, IReadOnlyList<int> Shape, string Meaning);

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace Federated.Analyses.Survey;
+
+/// <summary>What the opening sum says of the whole consortium: sizes and scales, per scanner, level, covariate and feature.</summary>
+public sealed record SurveyResult
+{
+    /// <summary>Fit rows per scanner of the plan.</summary>
+    public required ImmutableArray<long> RowsPerScanner { get; init; }
+
+    /// <summary>All rows (fit or not) per scanner.</summary>
+    public required ImmutableArray<long> AllRowsPerScanner { get; init; }
+
+    /// <summary>How many sites hold rows of each scanner.</summary>
+    public required ImmutableArray<int> HoldersPerScanner { get; init; }
+
+    /// <summary>Fit rows with no value, per feature.</summary>
+    public required ImmutableArray<long> MissingPerFeature { get; init; }
+
+    /// <summary>Public power of two above the largest site root mean square, per feature; int.MinValue where a feature has no non-zero value.</summary>
+    public required ImmutableArray<int> FeatureExponent { get; init; }
+
+    /// <summary>The same per design column.</summary>
+    public required ImmutableArray<int> DesignExponent { get; init; }
+}
