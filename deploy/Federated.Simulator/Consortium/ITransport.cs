@@ -6,7 +6,7 @@ using Federated.SiteAgent.Store;
 namespace Federated.Simulator.Consortium;
 
 /// <summary>One agent of the simulation, ready to run.</summary>
-public sealed record SimulatedAgent(SimulatedSite Site, SiteRuntime Runtime, ISiteStore Store);
+public sealed record SimulatedAgent(SimulatedSite Site, SiteRuntime Runtime, ISiteStore Store, ITableSource Tables);
 
 /// <summary>A coordinator and its enrolled agents, however they are connected.</summary>
 public interface ITransport : IAsyncDisposable
