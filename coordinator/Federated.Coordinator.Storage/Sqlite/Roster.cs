@@ -17,8 +17,18 @@ public sealed record Member(string Name, Digest Fingerprint, DateTimeOffset Join
 /// <param name="Site">The name it was made for.</param>
 /// <param name="Secret">32 bytes; null once it was used.</param>
 /// <param name="Expires">Not accepted from then on.</param>
-/// <param name="Used">When it was used.</param>
-public sealed record Invitation(string Site, ReadOnlyMemory<byte>? Secret, DateTimeOffset Expires, DateTimeOffset? Used);
+/// <param name="Used">When it was used; null = not yet.</param>
+/// <param name="RequestDigest">Digest of the request it was used with.</param>
+/// <param name="Certificate">DER of the certificate it was used for.</param>
+public sealed record Invitation(
+    string Site, ReadOnlyMemory<byte>? Secret, DateTimeOffset Expires, DateTimeOffset? Used, Digest? RequestDigest, ReadOnlyMemory<byte>? Certificate);
+
+/// <summary>What a site brings along when it uses its invitation, and what it is given.</summary>
+/// <param name="RequestDigest">Digest of everything it asked.</param>
+/// <param name="IdentityPublicKey">SubjectPublicKeyInfo, DER.</param>
+/// <param name="Certificate">DER of the certificate issued to it.</param>
+/// <param name="Expires">When that ends.</param>
+public sealed record Joining(Digest RequestDigest, ReadOnlyMemory<byte> IdentityPublicKey, ReadOnlyMemory<byte> Certificate, DateTimeOffset Expires);
 
 /// <summary>A certificate that was issued here.</summary>
 /// <param name="Site">To whom.</param>
@@ -74,26 +84,29 @@ public sealed class Roster(CoordinatorDatabase database) : ISiteDirectory
     public Invitation? FindInvitation(ReadOnlySpan<byte> id)
     {
         using SqliteConnection connection = database.Connect();
-        (string Site, byte[]? Secret, long Expires, long? Used) row = connection.QuerySingleOrDefault<(string, byte[]?, long, long?)>(
-            "SELECT site, secret, expires, used FROM invitations WHERE id = @id", new { id = id.ToArray() });
-        return row.Site is null ? null : new Invitation(row.Site, row.Secret is null ? default(ReadOnlyMemory<byte>?) : row.Secret, Time(row.Expires), Time(row.Used));
+        InvitationRow? row = connection.QuerySingleOrDefault<InvitationRow>(
+            "SELECT site, secret, expires, used, request_digest AS RequestDigest, certificate FROM invitations WHERE id = @id", new { id = id.ToArray() });
+        return row is null ? null : new Invitation(
+            row.Site, Memory(row.Secret), Time(row.Expires), Time(row.Used), row.RequestDigest is null ? null : Digest.From(row.RequestDigest), Memory(row.Certificate));
     }
 
     /// <summary>Uses an invitation up: its secret is wiped, the site is a member, the certificate is known. All or nothing.</summary>
     /// <returns>False when somebody else used it first, or the site is a member already.</returns>
-    public bool TryJoin(ReadOnlySpan<byte> id, string site, ReadOnlySpan<byte> identityPublicKey, Digest certificate, DateTimeOffset now, DateTimeOffset expires)
+    public bool TryJoin(ReadOnlySpan<byte> id, string site, Joining joining, DateTimeOffset now)
     {
         using SqliteConnection connection = database.Connect();
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
         long seconds = now.ToUnixTimeSeconds();
         if (IsMember(connection, transaction, site)) return false;
-        int used = connection.Execute("UPDATE invitations SET used = @seconds, secret = NULL WHERE id = @id AND used IS NULL", new { id = id.ToArray(), seconds }, transaction);
+        int used = connection.Execute(
+            "UPDATE invitations SET used = @seconds, secret = NULL, request_digest = @digest, certificate = @certificate WHERE id = @id AND used IS NULL",
+            new { id = id.ToArray(), seconds, digest = joining.RequestDigest.ToBytes(), certificate = joining.Certificate.ToArray() }, transaction);
         if (used == 0) return false;
         connection.Execute("""
             INSERT INTO sites (name, identity_public_key, joined) VALUES (@site, @key, @seconds)
             ON CONFLICT (name) DO UPDATE SET identity_public_key = excluded.identity_public_key, joined = excluded.joined, revoked = NULL
-            """, new { site, key = identityPublicKey.ToArray(), seconds }, transaction);
-        Issue(connection, transaction, site, certificate, seconds, expires);
+            """, new { site, key = joining.IdentityPublicKey.ToArray(), seconds }, transaction);
+        Issue(connection, transaction, site, Digest.Of(joining.Certificate.Span), seconds, joining.Expires);
         transaction.Commit();
         return true;
     }
@@ -142,7 +155,24 @@ public sealed class Roster(CoordinatorDatabase database) : ISiteDirectory
         connection.Execute("INSERT INTO certificates (sha256, site, issued, expires) VALUES (@sha256, @site, @seconds, @expires)",
             new { sha256 = certificate.ToBytes(), site, seconds, expires = expires.ToUnixTimeSeconds() }, transaction);
 
+    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? default(ReadOnlyMemory<byte>?) : bytes;
+
     private static DateTimeOffset Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 
     private static DateTimeOffset? Time(long? seconds) => seconds is { } s ? Time(s) : null;
+
+    private sealed class InvitationRow
+    {
+        public required string Site { get; init; }
+
+        public byte[]? Secret { get; init; }
+
+        public long Expires { get; init; }
+
+        public long? Used { get; init; }
+
+        public byte[]? RequestDigest { get; init; }
+
+        public byte[]? Certificate { get; init; }
+    }
 }

@@ -13,7 +13,10 @@ CREATE TABLE invitations (
     secret BLOB CHECK (secret IS NULL OR length(secret) = 32),
     created INTEGER NOT NULL,
     expires INTEGER NOT NULL,
-    used INTEGER
+    used INTEGER,
+    -- What was asked with it, and what was answered: the same question again, after a lost reply, gets the same answer.
+    request_digest BLOB CHECK (length(request_digest) = 32),
+    certificate BLOB
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE certificates (
