@@ -63,6 +63,15 @@ public sealed class SumVector
         AddAt(declared, start, index, value);
     }
 
+    /// <summary>Adds values to a run of a block from flat position <paramref name="start"/> on.</summary>
+    /// <exception cref="OutOfRangeException">A value is not finite or too large for its unit.</exception>
+    public void Add(string block, int start, ReadOnlySpan<double> values)
+    {
+        (SumBlock declared, int first) = Layout[block];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)start + (uint)values.Length, (uint)declared.Length, nameof(start));
+        for (int i = 0; i < values.Length; i++) AddAt(declared, first, start + i, values[i]);
+    }
+
     /// <summary>Adds an integer as it stands (packed counters), modulo 2^128.</summary>
     public void AddRaw(string block, int index, Int128 value)
     {

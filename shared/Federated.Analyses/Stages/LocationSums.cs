@@ -14,6 +14,9 @@ public sealed record LocationSums
     private const string Count = "n";
     private const string Scale = "scale";
 
+    /// <summary>Most an exponent may be, either way: what <see cref="ScaleClass"/> gives lies well inside.</summary>
+    public const int MostExponent = 128;
+
     // Octaves between the scale of a column and the unit of its sums: values stay below 2^(e + 39) when added up, 2^(2e + 39) when squared.
     private const int Room = 24;
 
@@ -96,24 +99,4 @@ public sealed record LocationSums
 
     /// <summary>Exponents as they are broadcast.</summary>
     public double[] ExponentValues() => [.. Exponent.Select(e => (double)e)];
-
-    /// <summary>Exponents read from a broadcast: whole numbers that units can be made of.</summary>
-    /// <exception cref="BroadcastInvalidException">One is not.</exception>
-    public static ImmutableArray<int> RequireExponents(Broadcast broadcast, string name, int columns)
-    {
-        double[] values = broadcast.Require(name, columns);
-        foreach (double value in values)
-            if (!(Math.Abs(value) <= 256) || value != Math.Floor(value)) throw new BroadcastInvalidException($"{name} is not a power of two that a unit can have.");
-        return [.. values.Select(v => (int)v)];
-    }
-
-    /// <summary>Finite numbers from a broadcast.</summary>
-    /// <exception cref="BroadcastInvalidException">One is not.</exception>
-    public static double[] RequireFinite(Broadcast broadcast, string name, params ReadOnlySpan<int> shape)
-    {
-        double[] values = broadcast.Require(name, shape);
-        foreach (double value in values)
-            if (!double.IsFinite(value)) throw new BroadcastInvalidException($"{name} holds a number that is not finite.");
-        return values;
-    }
 }

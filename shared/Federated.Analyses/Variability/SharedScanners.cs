@@ -50,20 +50,7 @@ internal sealed class SharedScanners
 
     /// <summary>The shared scanners that a broadcast names.</summary>
     /// <exception cref="BroadcastInvalidException">They are not ascending indices of scanners of the plan.</exception>
-    public static ImmutableArray<int> Require(Broadcast broadcast, int scanners)
-    {
-        Tensor tensor = broadcast.Tensors.FirstOrDefault(t => string.Equals(t.Name, Tensor, StringComparison.Ordinal))
-            ?? throw new BroadcastInvalidException($"The broadcast lacks {Tensor}.");
-        double last = -1;
-        foreach (double value in broadcast.Require(Tensor, tensor.Values.Length))
-        {
-            if (!(value > last && value < scanners) || value != Math.Floor(value))
-                throw new BroadcastInvalidException($"{Tensor} is not a list of ascending scanners of the plan.");
-            last = value;
-        }
-
-        return [.. tensor.Values.Select(v => (int)v)];
-    }
+    public static ImmutableArray<int> Require(BroadcastReader broadcast, int scanners) => broadcast.Indices(Tensor, scanners);
 
     public static ImmutableArray<SumBlock> LocationBlocks(int shared, int columns) =>
         [SumBlock.Counts(Count, shared, columns), .. LocationSums.Unscaled(Sum, shared, columns)];
@@ -105,9 +92,9 @@ internal sealed class SharedScanners
     }
 
     /// <summary>The site half of the second step.</summary>
-    public static void FillSpread(StageTable table, ImmutableArray<int> shared, Broadcast broadcast, SumVector sum)
+    public static void FillSpread(StageTable table, ImmutableArray<int> shared, BroadcastReader broadcast, SumVector sum)
     {
-        double[] means = LocationSums.RequireFinite(broadcast, MeanTensor, shared.Length, table.Columns);
+        double[] means = broadcast.Numbers(MeanTensor, shared.Length, table.Columns);
         foreach (ScannerRows scanner in table.Scanners)
         {
             int place = shared.IndexOf(scanner.Scanner);

@@ -21,13 +21,16 @@ internal static class UnequalSums
     // w^2 / (n - 1) is below 2^60 n even where a scanner's variance is 2^-30 of the pooled one.
     private const int SquaredWeightUnit = 24;
 
+    /// <summary>Scanner means cannot lie further apart: a double has 2^53 steps, and its square twice as many octaves.</summary>
+    public const int MostOctaves = 160;
+
     /// <summary>
     /// Octaves by which deviations of scanner means may exceed the spread within scanners: log2(1 + SSB / s^2), known from the analysis of variance.
     /// </summary>
     public static int Octaves(double squaresBetween, double pooledVariance)
     {
         double ratio = squaresBetween / pooledVariance;
-        return double.IsFinite(ratio) ? Math.ILogB(1 + ratio) + 1 : 0;
+        return double.IsFinite(ratio) ? Math.Min(MostOctaves, Math.ILogB(1 + ratio) + 1) : 0;
     }
 
     /// <summary>

@@ -94,13 +94,14 @@ public sealed class VariabilityAnalysis : IAnalysis
     public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast)
     {
         StageSelection selection = StageSelection.Read(context.Plan, context.Specification);
-        ImmutableArray<int> shared = SharedScanners.Require(broadcast, context.Plan.Scanners.Length);
+        var reader = new BroadcastReader(broadcast);
+        ImmutableArray<int> shared = SharedScanners.Require(reader, context.Plan.Scanners.Length);
         StageTable table = StageTable.Of(context, selection);
         return step switch
         {
             Sizes => AnswerSizes(table, shared),
-            Spread => AnswerSpread(table, shared, broadcast),
-            Tests => AnswerTests(table, shared, broadcast),
+            Spread => AnswerSpread(table, shared, reader),
+            Tests => AnswerTests(table, shared, reader),
             _ => throw new BroadcastInvalidException($"Variability has no step {step}."),
         };
     }
@@ -148,21 +149,20 @@ public sealed class VariabilityAnalysis : IAnalysis
         }
     }
 
-    private static SiteAnswer AnswerSpread(StageTable table, ImmutableArray<int> shared, Broadcast broadcast)
+    private static SiteAnswer AnswerSpread(StageTable table, ImmutableArray<int> shared, BroadcastReader broadcast)
     {
-        double[] centre = LocationSums.RequireFinite(broadcast, Centre, table.Columns);
-        var sum = new SumVector(SpreadLayout(LocationSums.RequireExponents(broadcast, Exponent, table.Columns), shared.Length));
+        double[] centre = broadcast.Numbers(Centre, table.Columns);
+        var sum = new SumVector(SpreadLayout(broadcast.WholeNumbers(Exponent, -LocationSums.MostExponent, LocationSums.MostExponent, table.Columns), shared.Length));
         foreach ((int column, GroupMoments group) in OwnGroups(table, shared, centre)) SpreadSums.Add(sum, column, group);
         SharedScanners.FillSpread(table, shared, broadcast, sum);
         return new SiteAnswer { Sum = sum };
     }
 
-    private static SiteAnswer AnswerTests(StageTable table, ImmutableArray<int> shared, Broadcast broadcast)
+    private static SiteAnswer AnswerTests(StageTable table, ImmutableArray<int> shared, BroadcastReader broadcast)
     {
-        double[] centre = LocationSums.RequireFinite(broadcast, Centre, table.Columns);
-        double[] variance = LocationSums.RequireFinite(broadcast, Variance, table.Columns);
-        if (Array.Exists(variance, v => v < 0)) throw new BroadcastInvalidException($"{Variance} is negative.");
-        var sum = new SumVector(new SumLayout(UnequalSums.Blocks(LocationSums.RequireExponents(broadcast, Octaves, table.Columns))));
+        double[] centre = broadcast.Numbers(Centre, table.Columns);
+        double[] variance = broadcast.NonNegative(Variance, table.Columns);
+        var sum = new SumVector(new SumLayout(UnequalSums.Blocks(broadcast.WholeNumbers(Octaves, 0, UnequalSums.MostOctaves, table.Columns))));
         foreach ((int column, GroupMoments group) in OwnGroups(table, shared, centre))
             if (variance[column] > 0) UnequalSums.Add(sum, column, group, variance[column]);
         return new SiteAnswer { Sum = sum };
