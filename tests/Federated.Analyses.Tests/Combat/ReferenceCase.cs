@@ -60,6 +60,10 @@ public sealed class ReferenceCase
     public ReferenceTable? Table(string name) =>
         File.Exists(Path.Combine(_folder, name + ".csv")) ? ReferenceTable.Read(Path.Combine(_folder, name + ".csv")) : null;
 
+    /// <summary>The scans dealt to so many hospitals, some of which may stay empty.</summary>
+    public static Consortium Dealt(StudyPlan plan, IReadOnlyCollection<Scan> scans, int hospitals, Func<Scan, int> hospital) =>
+        new(plan, [.. Enumerable.Range(0, hospitals).Select(h => new Hospital($"h{h:00}", Table(plan, scans.Where(s => hospital(s) == h))))]);
+
     private static StudyTable Table(StudyPlan plan, IEnumerable<Scan> scans)
     {
         Scan[] rows = [.. scans.OrderBy(s => s.Scanner).ThenBy(s => s.Id, StringComparer.Ordinal)];
