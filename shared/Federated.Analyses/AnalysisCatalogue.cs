@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Analyses.Combat;
 using Federated.Analyses.Survey;
 
 namespace Federated.Analyses;
@@ -7,7 +8,7 @@ namespace Federated.Analyses;
 public static class AnalysisCatalogue
 {
     /// <summary>Every kind, the opening survey first.</summary>
-    public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis()];
+    public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis(), new CombatAnalysis()];
 
     /// <summary>The analysis of that kind, or null.</summary>
     public static IAnalysis? Find(string kind) => All.FirstOrDefault(a => string.Equals(a.Kind, kind, StringComparison.Ordinal));

@@ -12,17 +12,20 @@ public static class PlainText
     /// The text on one line that cannot steer a terminal or reorder what is read around it: control, format and line-separating characters become \uXXXX, and what is
     /// longer than 60 characters is cut.
     /// </summary>
-    public static string Shown(string text)
+    public static string Shown(string text) => Shown(text, ShownLength);
+
+    /// <summary>The same, cut after <paramref name="most"/> characters.</summary>
+    public static string Shown(string text, int most)
     {
-        if (text.Length <= ShownLength && text.All(IsPlain)) return text;
+        if (text.Length <= most && text.All(IsPlain)) return text;
         var shown = new StringBuilder();
-        foreach (char unit in text.AsSpan(0, Math.Min(text.Length, ShownLength)))
+        foreach (char unit in text.AsSpan(0, Math.Min(text.Length, most)))
         {
             if (IsPlain(unit)) shown.Append(unit);
             else shown.Append("\\u").Append(((int)unit).ToString("X4", CultureInfo.InvariantCulture));
         }
 
-        return text.Length > ShownLength ? shown.Append("...").ToString() : shown.ToString();
+        return text.Length > most ? shown.Append("...").ToString() : shown.ToString();
     }
 
     /// <summary>Whether the text is well-formed UTF-16 without control, format (bidirectional marks and the like) or line-separating characters.</summary>

@@ -51,7 +51,7 @@ public sealed class SurveyAnalysis : IAnalysis
             new DeclaredItem(AllRows, [plan.Scanners.Length], "Number of all rows, per scanner."),
             new DeclaredItem(Holders, [plan.Scanners.Length], "Number of sites with rows of each scanner."),
             new DeclaredItem(LevelRows, [LevelCount(plan)], "Number of rows used to estimate, per level of each categorical covariate."),
-            new DeclaredItem(Missing, [plan.Features.Length], "Number of missing values among the rows used to estimate, per feature."),
+            new DeclaredItem(Missing, [plan.Features.Length], "Number of missing values among the rows used to estimate, per feature (of a scanner without such rows here: among all its rows)."),
             new DeclaredItem(FeatureScale, [plan.Features.Length], "Magnitude of each feature in 18 classes of 8 octaves: in how many sites the largest scanner lies in each."),
             new DeclaredItem(DesignScale, [plan.DesignColumns.Length], "The same for each covariate column."),
         ]),
@@ -161,13 +161,15 @@ public sealed class SurveyAnalysis : IAnalysis
         }
     }
 
+    /// <summary>Over the rows that may estimate something: fit rows, and every row of a scanner without fit rows, which may turn out to be a new one.</summary>
     private static void CountMissing(StudyTable table, SumVector sum)
     {
         int features = table.Plan.Features.Length;
         long[] missing = new long[features];
+        var fitted = new HashSet<int>(Enumerable.Range(0, table.Rows).Where(row => table.Fit[row]).Select(row => table.Scanner[row]));
         for (int row = 0; row < table.Rows; row++)
         {
-            if (!table.Fit[row]) continue;
+            if (!table.Fit[row] && fitted.Contains(table.Scanner[row])) continue;
             ReadOnlySpan<double> values = table.Features.AsSpan(row * features, features);
             for (int f = 0; f < features; f++)
                 if (double.IsNaN(values[f])) missing[f]++;
@@ -216,6 +218,6 @@ public sealed class SurveyAnalysis : IAnalysis
         var table = new ResultTable(
             "scanners", ["scanner", "rows", "all_rows", "holders"],
             [.. plan.Scanners.Select((name, s) => new object?[] { name, survey.RowsPerScanner[s], survey.AllRowsPerScanner[s], survey.HoldersPerScanner[s] })]);
-        return new AnalysisResult(document, [table]);
+        return new AnalysisResult(document, [table]) { Survey = survey };
     }
 }

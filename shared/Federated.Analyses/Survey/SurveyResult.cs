@@ -17,7 +17,9 @@ public sealed record SurveyResult
     /// <summary>Fit rows per level of each covariate of the plan, reference level first; empty for a continuous one.</summary>
     public ImmutableArray<ImmutableArray<long>> RowsPerLevel { get; init; } = [];
 
-    /// <summary>Fit rows with no value, per feature.</summary>
+    /// <summary>
+    /// Values missing among the rows that may estimate something, per feature: fit rows, and at each site every row of a scanner without fit rows there.
+    /// </summary>
     public required ImmutableArray<long> MissingPerFeature { get; init; }
 
     /// <summary>

@@ -44,12 +44,12 @@ public sealed class SurveyTests
     }
 
     [Fact]
-    public void Levels_and_missing_values_are_counted_over_fit_rows()
+    public void Levels_are_counted_over_fit_rows_and_missing_values_also_where_a_scanner_may_be_new()
     {
         SurveyResult survey = Take();
         Assert.Equal([2, 1, 1], survey.RowsPerLevel[0]);
         Assert.Empty(survey.RowsPerLevel[1]);
-        Assert.Equal([0, 0, 0, 2], survey.MissingPerFeature);
+        Assert.Equal([0, 0, 0, 3], survey.MissingPerFeature);
     }
 
     [Fact]

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Federated.Statistics.Kernels;
+
+namespace Federated.Statistics.Harmonization;
+
+/// <summary>
+/// The parametric posterior (Johnson et al. 2007, section 3.2): location and scale in turn until neither moves. Features do not touch each other but through
+/// the priors, so they are iterated side by side in vector registers.
+/// </summary>
+internal static class ParametricShrinkage
+{
+    /// <summary>The bound on sweeps; the iteration contracts and needs some tens.</summary>
+    public const int MostSweeps = 100_000;
+
+    private const double ConvergedTolerance = 1e-13;
+    private const double CompatibleTolerance = 1e-4;
+    private const double LeastLocation = 0.01; // in pooled standard deviations: below it a location converges absolutely
+
+    /// <summary>Replaces estimates by posterior values and says how many sweeps it took.</summary>
+    public static int Shrink(double[] n, double[] gamma, double[] delta, ScannerPriors priors, Stopping stopping)
+    {
+        int count = gamma.Length;
+        int padded = FeatureBlock.Padded(count);
+        double[] scans = Pad(n, padded), gammaHat = Pad(gamma, padded), deltaHat = Pad(delta, padded);
+        double[] g = (double[])gammaHat.Clone(), d = (double[])deltaHat.Clone();
+        int sweeps = Vector512.IsHardwareAccelerated
+            ? Run<Vector512<double>, Lanes512>(scans, gammaHat, deltaHat, g, d, priors, stopping)
+            : Run<Vector256<double>, Lanes256>(scans, gammaHat, deltaHat, g, d, priors, stopping);
+        Array.Copy(g, gamma, count);
+        Array.Copy(d, delta, count);
+        return sweeps;
+    }
+
+    /// <summary>Lanes without a feature repeat the first one, so they change no maximum and no mask.</summary>
+    private static double[] Pad(double[] values, int padded)
+    {
+        double[] all = new double[padded];
+        values.CopyTo(all, 0);
+        Array.Fill(all, values[0], values.Length, padded - values.Length);
+        return all;
+    }
+
+    private static int Run<TVector, TLanes>(
+        double[] n, double[] gammaHat, double[] deltaHat, double[] g, double[] d, ScannerPriors priors, Stopping stopping)
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        int sweeps = 0;
+        if (stopping == Stopping.Converged)
+        {
+            for (int at = 0; at < g.Length; at += TLanes.Count)
+                sweeps = Math.Max(sweeps, Converge(new Posterior<TVector, TLanes>(n, gammaHat, deltaHat, priors, at), g, d, at));
+            return sweeps;
+        }
+
+        while (++sweeps < MostSweeps)
+        {
+            TVector change = TLanes.All(double.NegativeInfinity);
+            for (int at = 0; at < g.Length; at += TLanes.Count)
+                change = TLanes.Max(change, Sweep(new Posterior<TVector, TLanes>(n, gammaHat, deltaHat, priors, at), g, d, at));
+            if (TLanes.AllSet(TLanes.LessThanOrEqual(change, TLanes.All(CompatibleTolerance)))) break;
+        }
+
+        return sweeps;
+    }
+
+    /// <summary>Iterates one register of features; a lane that has converged keeps its value while the others go on.</summary>
+    private static int Converge<TVector, TLanes>(Posterior<TVector, TLanes> posterior, double[] g, double[] d, int at)
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        ref double locations = ref MemoryMarshal.GetArrayDataReference(g);
+        ref double scales = ref MemoryMarshal.GetArrayDataReference(d);
+        TVector oldG = TLanes.Load(ref locations, at), oldD = TLanes.Load(ref scales, at);
+        TVector tolerance = TLanes.All(ConvergedTolerance), least = TLanes.All(LeastLocation);
+        TVector done = TLanes.LessThanOrEqual(TLanes.All(1), TLanes.All(0));
+        int sweeps = 0;
+        do
+        {
+            TVector newG = posterior.Location(oldD);
+            TVector newD = posterior.Scale(newG);
+            TVector still = TLanes.And(
+                TLanes.LessThanOrEqual(TLanes.Abs(TLanes.Subtract(newG, oldG)), TLanes.Multiply(tolerance, TLanes.Max(TLanes.Abs(newG), least))),
+                TLanes.LessThanOrEqual(TLanes.Abs(TLanes.Subtract(newD, oldD)), TLanes.Multiply(tolerance, newD)));
+            oldG = TLanes.Select(done, oldG, newG);
+            oldD = TLanes.Select(done, oldD, newD);
+            done = TLanes.Or(done, still);
+        }
+        while (++sweeps < MostSweeps && !TLanes.AllSet(done));
+
+        TLanes.Store(oldG, ref locations, at);
+        TLanes.Store(oldD, ref scales, at);
+        return sweeps;
+    }
+
+    /// <summary>One sweep over one register; returns the change relative to the signed previous values.</summary>
+    private static TVector Sweep<TVector, TLanes>(Posterior<TVector, TLanes> posterior, double[] g, double[] d, int at)
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        ref double locations = ref MemoryMarshal.GetArrayDataReference(g);
+        ref double scales = ref MemoryMarshal.GetArrayDataReference(d);
+        TVector oldG = TLanes.Load(ref locations, at), oldD = TLanes.Load(ref scales, at);
+        TVector newG = posterior.Location(oldD);
+        TVector newD = posterior.Scale(newG);
+        TLanes.Store(newG, ref locations, at);
+        TLanes.Store(newD, ref scales, at);
+        return TLanes.Max(
+            TLanes.Divide(TLanes.Abs(TLanes.Subtract(newG, oldG)), oldG),
+            TLanes.Divide(TLanes.Abs(TLanes.Subtract(newD, oldD)), oldD));
+    }
+
+    /// <summary>The two conditional posteriors of one register of features.</summary>
+    private readonly struct Posterior<TVector, TLanes>
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        private readonly TVector _precision; // tau2 n
+        private readonly TVector _weighted; // tau2 n gammaHat
+        private readonly TVector _gammaBar;
+        private readonly TVector _gammaHat;
+        private readonly TVector _halfN;
+        private readonly TVector _halfSquares; // (n - 1) deltaHat / 2 + b
+        private readonly TVector _degrees; // n / 2 + a - 1
+
+        public Posterior(double[] n, double[] gammaHat, double[] deltaHat, ScannerPriors priors, int at)
+        {
+            TVector scans = TLanes.Load(ref MemoryMarshal.GetArrayDataReference(n), at);
+            TVector half = TLanes.All(0.5);
+            _gammaHat = TLanes.Load(ref MemoryMarshal.GetArrayDataReference(gammaHat), at);
+            _gammaBar = TLanes.All(priors.GammaBar);
+            _precision = TLanes.Multiply(TLanes.All(priors.Tau2), scans);
+            _weighted = TLanes.Multiply(_precision, _gammaHat);
+            _halfN = TLanes.Multiply(half, scans);
+            TVector own = TLanes.Multiply(TLanes.Subtract(scans, TLanes.All(1)), TLanes.Load(ref MemoryMarshal.GetArrayDataReference(deltaHat), at));
+            _halfSquares = TLanes.FusedMultiplyAdd(half, own, TLanes.All(priors.B));
+            _degrees = TLanes.Add(_halfN, TLanes.All(priors.A - 1));
+        }
+
+        /// <summary>(tau2 n gammaHat + d gammaBar) / (tau2 n + d).</summary>
+        public TVector Location(TVector d) => TLanes.Divide(TLanes.FusedMultiplyAdd(d, _gammaBar, _weighted), TLanes.Add(_precision, d));
+
+        /// <summary>(sum (z - g)^2 / 2 + b) / (n / 2 + a - 1).</summary>
+        public TVector Scale(TVector g)
+        {
+            TVector distance = TLanes.Subtract(_gammaHat, g);
+            return TLanes.Divide(TLanes.FusedMultiplyAdd(TLanes.Multiply(_halfN, distance), distance, _halfSquares), _degrees);
+        }
+    }
+}
