@@ -87,7 +87,7 @@ internal sealed class RoundRunner(SiteParts parts)
         try
         {
             StudyPlan plan = parts.Vocabulary.ReadPlan(planBytes);
-            AnalysisSpecification? specification = StudyVocabulary.Find(plan, task.Analysis);
+            AnalysisSpecification? specification = AgentVocabulary.Find(plan, task.Analysis);
             IAnalysis? analysis = specification is null ? null : parts.Vocabulary.FindAnalysis(specification.Kind);
             var request = new GateRequest(task, decision, plan, specification, analysis, parts.Tables.Read(task.Plan, plan));
             GateRecord admitted = _gate.Admit(request);
