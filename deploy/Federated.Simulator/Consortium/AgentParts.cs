@@ -28,7 +28,7 @@ public sealed record SiteIdentityKeys(ECDsa Coordinator, ImmutableArray<SiteIden
 public static class AgentParts
 {
     /// <summary>This release's vocabulary: the plan's canonical bytes, the closed catalogue, the manifest that officers read.</summary>
-    public static StudyVocabulary Vocabulary { get; } = new(bytes => PlanDocument.Read(bytes), AnalysisCatalogue.Find, plan => new Digest(Manifest.For(plan).Digest));
+    public static AgentVocabulary Vocabulary { get; } = new(bytes => PlanDocument.Read(bytes), AnalysisCatalogue.Find, plan => new Digest(Manifest.For(plan).Digest));
 
     /// <summary>The parts of the agent at position <paramref name="index"/>. Its officer approves the plan of the setting and no other.</summary>
     public static SiteParts Of(
