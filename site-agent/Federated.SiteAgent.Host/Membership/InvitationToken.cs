@@ -29,7 +29,7 @@ public sealed class InvitationToken
     {
         string token = text.Trim();
         byte[] bytes = new byte[Bytes];
-        if (token.Length != Base64Url.GetEncodedLength(Bytes) || !Base64Url.TryDecodeFromChars(token, bytes, out int written) || written != Bytes)
+        if (token.Length != Base64Url.GetEncodedLength(Bytes) || !Base64Url.IsValid(token) || !Base64Url.TryDecodeFromChars(token, bytes, out int written) || written != Bytes)
             throw new SiteErrorException("E3001", ExitCode.Input, $"The invitation is not one: {Base64Url.GetEncodedLength(Bytes)} characters of A-Z a-z 0-9 - _ are expected, {token.Length} were given; copy it once more");
         return new InvitationToken(bytes);
     }
