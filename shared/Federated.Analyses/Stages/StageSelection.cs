@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 
 namespace Federated.Analyses.Stages;
 
@@ -16,6 +17,13 @@ public sealed record StageSelection(ImmutableArray<FeatureStage> Stages, string?
     private const string Raw = "raw";
     private const string Harmonized = "harmonized";
     private const string Combat = "combat";
+
+    /// <summary>The keys `of` and `from`.</summary>
+    public static ImmutableArray<OptionKey> Keys { get; } =
+    [
+        new("of", new ListShape(new ChoiceShape(Raw, Harmonized), 1, 2), "Which values: as measured, as harmonized, or both; absent: both where a combat stands before."),
+        new("from", new TextShape { Names = NameOf.EarlierCombat }, "Id of the combat whose outcome is meant; absent: the last one before."),
+    ];
 
     /// <summary>The word for a stage in study.yaml and in results.</summary>
     public static string Word(FeatureStage stage) => stage == FeatureStage.Raw ? Raw : Harmonized;

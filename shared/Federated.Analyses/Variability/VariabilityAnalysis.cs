@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Stages;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 using Federated.Statistics.Description;
 using Federated.Statistics.OneWay;
 
@@ -26,6 +27,9 @@ public sealed class VariabilityAnalysis : IAnalysis
 
     /// <inheritdoc/>
     public string Kind => "variability";
+
+    /// <inheritdoc/>
+    public ImmutableArray<OptionKey> Options => StageSelection.Keys;
 
     /// <inheritdoc/>
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
