@@ -106,6 +106,16 @@ public sealed class SumVector
             _elements[i] = unchecked(_elements[i] + BinaryPrimitives.ReadInt128LittleEndian(payload[(i * Fixed128.ElementBytes)..]));
     }
 
+    /// <summary>Adds part of another site's vector, modulo 2^128: whole elements, the first of which stands at <paramref name="first"/>.</summary>
+    public void AddPayload(ReadOnlySpan<byte> part, int first)
+    {
+        int count = part.Length / Fixed128.ElementBytes;
+        if (part.Length % Fixed128.ElementBytes != 0 || first < 0 || count > _elements.Length - first)
+            throw new ArgumentException($"{part.Length} bytes at element {first} are not a part of a vector of {_elements.Length} elements.", nameof(part));
+        for (int i = 0; i < count; i++)
+            _elements[first + i] = unchecked(_elements[first + i] + BinaryPrimitives.ReadInt128LittleEndian(part[(i * Fixed128.ElementBytes)..]));
+    }
+
     /// <summary>The elements as they travel: 16 bytes each, little endian.</summary>
     public byte[] ToPayload()
     {

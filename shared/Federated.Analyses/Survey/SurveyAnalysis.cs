@@ -218,6 +218,6 @@ public sealed class SurveyAnalysis : IAnalysis
         var table = new ResultTable(
             "scanners", ["scanner", "rows", "all_rows", "holders"],
             [.. plan.Scanners.Select((name, s) => new object?[] { name, survey.RowsPerScanner[s], survey.AllRowsPerScanner[s], survey.HoldersPerScanner[s] })]);
-        return new AnalysisResult(document, [table]);
+        return new AnalysisResult(document, [table]) { Survey = survey };
     }
 }
