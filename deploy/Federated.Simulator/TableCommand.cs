@@ -68,7 +68,7 @@ public static class TableCommand
 
     private static IReadOnlyDictionary<string, HarmonizedTable> Harmonized(SimulatedAgent agent, Digest plan)
     {
-        StudyNotice study = agent.Store.Studies().Studies.Single(s => s.Plan == plan);
+        Federated.SiteAgent.Link.StudyNotice study = agent.Store.Studies().Studies.Single(s => s.Plan == plan);
         return agent.Store.Harmonized(study.Uid, plan);
     }
 }

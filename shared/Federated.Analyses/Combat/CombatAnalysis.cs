@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 
 namespace Federated.Analyses.Combat;
 
@@ -12,6 +14,20 @@ public sealed class CombatAnalysis : IAnalysis
 {
     /// <inheritdoc/>
     public string Kind => "combat";
+
+    /// <inheritdoc/>
+    public ImmutableArray<OptionKey> Options { get; } =
+    [
+        new("empirical-bayes", new ChoiceShape("parametric", "nonparametric", "none"), "How scanner effects are shrunk towards what is common to all features.")
+        { Default = "parametric" },
+        new("mean-only", new BooleanShape(), "Remove effects of location only, and leave scales as they are.") { Default = false },
+        new("reference", new TextShape { Names = NameOf.Scanner }, "Scanner that all others are brought to; absent: the average of all."),
+        new("stopping", new ChoiceShape("converged", "compatible"), "Iterate to convergence, or stop as sva and neuroCombat do, to reproduce their figures.")
+        { Default = "converged" },
+        Later("smooth", "Smooth covariate effects (ComBat-GAM)."),
+        Later("covariance", "Harmonize covariances (CovBat)."),
+        Later("random-intercept", "Repeated scans of a patient (longitudinal ComBat)."),
+    ];
 
     /// <inheritdoc/>
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
@@ -74,6 +90,9 @@ public sealed class CombatAnalysis : IAnalysis
             ]));
         return steps;
     }
+
+    private static OptionKey Later(string name, string description) => new(name, new BooleanShape(), description + " Not available in this version.")
+    { NotAvailable = $"{name} is not available in this version; leave it out" };
 
     /// <inheritdoc/>
     public IEnumerable<Step> Coordinate(CoordinatorContext context) => new CombatCoordinator(context).Steps();

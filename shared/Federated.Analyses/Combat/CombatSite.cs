@@ -151,9 +151,9 @@ internal sealed class CombatSite
             if (scanner == reference) effects = effects.AsReference();
             estimates.Add(new LocalScannerEstimates(scanner, effects.GammaHat, effects.DeltaHat, effects.GammaStar, effects.DeltaStar));
 
-            var adjustment = new Adjustment(model, effects.GammaStar, effects.DeltaStar);
+            var adjustment = new Adjustment(model, effects.GammaStar, effects.DeltaStar, 0, Features);
             for (int row = first; row < next; row++)
-                adjustment.Apply(harmonized.AsSpan(row * Features, Features), 0, _design.AsSpan(row * Columns, Columns));
+                adjustment.Apply(harmonized.AsSpan(row * Features, Features), _design.AsSpan(row * Columns, Columns));
         }
 
         if (_plan.Scale == FeatureScale.Log)

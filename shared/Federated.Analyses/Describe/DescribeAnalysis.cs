@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Stages;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 using Federated.Statistics.Description;
 
 namespace Federated.Analyses.Describe;
@@ -25,6 +26,9 @@ public sealed class DescribeAnalysis : IAnalysis
     public string Kind => "describe";
 
     /// <inheritdoc/>
+    public ImmutableArray<OptionKey> Options => DescribeOptions.Keys;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
     {
         DescribeOptions options = DescribeOptions.Read(plan, specification);
@@ -34,7 +38,9 @@ public sealed class DescribeAnalysis : IAnalysis
         [
             new StepDeclaration(Sizes, ExchangeKind.Sum, "Mean and scale of every feature.", [.. LocationSums.Declared(columns)]),
             new StepDeclaration(Spread, ExchangeKind.Sum, "Standard deviation of every feature.", [.. MomentSums.Declared(columns)]),
-            new StepDeclaration(Shape, ExchangeKind.Sum, "Histogram of every feature, and its skewness and kurtosis.", [.. HistogramSums.Declared(columns, options.Bins, minimum)]),
+            new StepDeclaration(
+                Shape, ExchangeKind.Sum, "Histogram of every feature, and its skewness and kurtosis.",
+                [.. HistogramSums.Declared(columns, options.Bins, minimum)]),
             new StepDeclaration(
                 Search, ExchangeKind.Sum, "Closing in on quantiles.", [.. QuantileSearch.Declared(minimum)],
                 $"Quantiles are asked for; up to {QuantileSearch.MostRounds} times, until the intervals are narrow enough or would hold too few rows."),
@@ -53,7 +59,8 @@ public sealed class DescribeAnalysis : IAnalysis
         LocationSums location = LocationSums.Read(sizes.Sum);
 
         var spread = new SumStep(
-            Spread, Broadcast.Of(Tensor.Vector(Centre, location.Centre), Tensor.Vector(Exponent, location.ExponentValues())), MomentSums.Layout(location.Exponent));
+            Spread, Broadcast.Of(Tensor.Vector(Centre, location.Centre), Tensor.Vector(Exponent, location.ExponentValues())),
+            MomentSums.Layout(location.Exponent));
         yield return spread;
         ImmutableArray<Moments> moments = MomentSums.Read(spread.Sum, location);
 

@@ -9,9 +9,11 @@ namespace Federated.Analyses.Describe;
 internal static class DescribeResult
 {
     private static readonly ImmutableArray<string> Columns = ["feature", "stage", "n", "missing", "mean", "sd", "skewness", "excess_kurtosis"];
+    private static readonly ImmutableArray<string> QuantileColumns = ["probability", "value", "low", "high"];
 
     public static AnalysisResult Of(
-        CoordinatorContext context, DescribeOptions options, ImmutableArray<Moments> moments, ImmutableArray<Histogram?> histograms, IReadOnlyList<QuantileState> quantiles)
+        CoordinatorContext context, DescribeOptions options, ImmutableArray<Moments> moments, ImmutableArray<Histogram?> histograms,
+        IReadOnlyList<QuantileState> quantiles)
     {
         int features = context.Plan.Features.Length;
         int? minimum = context.Plan.Privacy.MinimumRows;
@@ -27,7 +29,8 @@ internal static class DescribeResult
             bool suppressed = SmallCounts.TooSmall(moments[column].Count, minimum);
             object?[] summary = Summary(feature, stage, moments[column], rows, suppressed);
             object?[][] histogram = histograms[column] is { } counted ? Histogram(feature, stage, counted, minimum, suppressed) : [];
-            object?[][] found = [.. quantiles.Skip(column * options.Quantiles.Length).Take(options.Quantiles.Length).Select(q => Quantile(feature, stage, q, suppressed))];
+            int first = column * options.Quantiles.Length;
+            object?[][] found = [.. options.Quantiles.Select((_, q) => Quantile(feature, stage, quantiles[first + q], suppressed))];
             described.Add([.. summary, .. found.Select(q => q[3])]);
             bins.AddRange(histogram);
             intervals.AddRange(found);
@@ -46,7 +49,8 @@ internal static class DescribeResult
                 ["quantile"] = "inverse of the empirical distribution function, y_(ceil(n p)) (R type 1): in [low, high), value is the middle",
                 ["histogram"] = "a bin below mean - 3 sd, equal bins [low, high), a bin from mean + 3 sd on; sd with n - 1",
                 ["excess_kurtosis"] = "m4 / m2^2 - 3, skewness m3 / m2^1.5, with central moments over n",
-                [SmallCounts.Suppressed] = "fewer rows than minimum_rows: told as neither zero nor missing; withheld counts rows in no bin because too few at a site were",
+                [SmallCounts.Suppressed] = "fewer rows than minimum_rows: told as neither zero nor missing; "
+                    + "withheld counts rows that stand in no bin, because too few at a site would",
             },
             ["features"] = documents,
         };
@@ -54,14 +58,18 @@ internal static class DescribeResult
             document,
             [
                 new ResultTable("describe", [.. Columns, .. options.Quantiles.Select(p => FormattableString.Invariant($"q{p}"))], described),
-                new ResultTable("quantiles", ["feature", "stage", "probability", "value", "low", "high"], intervals),
+                new ResultTable("quantiles", ["feature", "stage", .. QuantileColumns], intervals),
                 new ResultTable("histogram", ["feature", "stage", "low", "high", "count"], bins),
             ]);
     }
 
     private static object?[] Summary(string feature, string stage, Moments moments, long rows, bool suppressed)
     {
-        object?[] numbers = [moments.Count, rows - moments.Count, ResultCells.Defined(moments.Mean), ResultCells.Defined(moments.StandardDeviation), ResultCells.Defined(moments.Skewness), ResultCells.Defined(moments.ExcessKurtosis)];
+        object?[] numbers =
+        [
+            moments.Count, rows - moments.Count, ResultCells.Defined(moments.Mean), ResultCells.Defined(moments.StandardDeviation),
+            ResultCells.Defined(moments.Skewness), ResultCells.Defined(moments.ExcessKurtosis),
+        ];
         return [feature, stage, .. suppressed ? numbers.Select(_ => (object?)SmallCounts.Suppressed) : numbers];
     }
 
@@ -95,8 +103,7 @@ internal static class DescribeResult
             ["counts"] = new JsonArray([.. histogram.Select(bin => ResultCells.Node(bin[4]))]),
             ["withheld"] = withheld,
         };
-        document["quantiles"] = new JsonArray(
-            [.. quantiles.Select(q => new JsonObject { ["probability"] = ResultCells.Node(q[2]), ["value"] = ResultCells.Node(q[3]), ["low"] = ResultCells.Node(q[4]), ["high"] = ResultCells.Node(q[5]) })]);
+        document["quantiles"] = new JsonArray([.. quantiles.Select(q => ResultCells.Row(QuantileColumns, q[2..]))]);
         return document;
     }
 }

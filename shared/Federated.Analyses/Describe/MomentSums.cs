@@ -12,11 +12,17 @@ internal static class MomentSums
     private static readonly WideBlock Deviation = new("deviation");
     private static readonly WideBlock Squares = new("squares");
 
-    public static SumLayout Layout(ImmutableArray<int> exponent) =>
-        new([.. Deviation.Blocks([exponent.Length], LocationSums.UnitsOfValues(exponent)), .. Squares.Blocks([exponent.Length], LocationSums.UnitsOfSquares(exponent))]);
+    public static SumLayout Layout(ImmutableArray<int> exponent) => new(
+    [
+        .. Deviation.Blocks([exponent.Length], LocationSums.UnitsOfValues(exponent)),
+        .. Squares.Blocks([exponent.Length], LocationSums.UnitsOfSquares(exponent)),
+    ]);
 
     public static ImmutableArray<DeclaredItem> Declared(int columns) =>
-        [.. Deviation.Declared([columns], "Sum of deviations from the mean, per feature and stage."), .. Squares.Declared([columns], "Sum of squared deviations from the mean.")];
+    [
+        .. Deviation.Declared([columns], "Sum of deviations from the mean, per feature and stage."),
+        .. Squares.Declared([columns], "Sum of squared deviations from the mean."),
+    ];
 
     public static SumVector Fill(StageTable table, double[] centre, ImmutableArray<int> exponent)
     {
@@ -35,6 +41,11 @@ internal static class MomentSums
         return sum;
     }
 
-    public static ImmutableArray<Moments> Read(SumVector sum, LocationSums location) =>
-        [.. Enumerable.Range(0, location.Centre.Length).Select(c => Moments.Of(location.Counts[c], location.Centre[c], Deviation.Read(sum, c), Squares.Read(sum, c)))];
+    public static ImmutableArray<Moments> Read(SumVector sum, LocationSums location)
+    {
+        var moments = ImmutableArray.CreateBuilder<Moments>(location.Centre.Length);
+        for (int c = 0; c < location.Centre.Length; c++)
+            moments.Add(Moments.Of(location.Counts[c], location.Centre[c], Deviation.Read(sum, c), Squares.Read(sum, c)));
+        return moments.MoveToImmutable();
+    }
 }

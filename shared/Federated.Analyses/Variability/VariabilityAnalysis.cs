@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Stages;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 using Federated.Statistics.Description;
 using Federated.Statistics.OneWay;
 
@@ -28,6 +29,9 @@ public sealed class VariabilityAnalysis : IAnalysis
     public string Kind => "variability";
 
     /// <inheritdoc/>
+    public ImmutableArray<OptionKey> Options => StageSelection.Keys;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
     {
         int columns = StageSelection.Read(plan, specification).Stages.Length * plan.Features.Length;
@@ -42,7 +46,8 @@ public sealed class VariabilityAnalysis : IAnalysis
             ]),
             new StepDeclaration(Spread, ExchangeKind.Sum, "Variation within and between scanners.",
                 [.. SpreadSums.Declared(columns), .. SharedScanners.DeclaredSpread(columns)]),
-            new StepDeclaration(Tests, ExchangeKind.Sum, "Tests that allow for, or look for, unequal variances of scanners.", [.. UnequalSums.Declared(columns)]),
+            new StepDeclaration(
+                Tests, ExchangeKind.Sum, "Tests that allow for, or look for, unequal variances of scanners.", [.. UnequalSums.Declared(columns)]),
         ];
     }
 
@@ -61,7 +66,8 @@ public sealed class VariabilityAnalysis : IAnalysis
 
         var spread = new SumStep(
             Spread,
-            Broadcast.Of(Tensor.Vector(Centre, location.Centre), Tensor.Vector(Exponent, location.ExponentValues()), shared.Broadcast(), shared.BroadcastMeans()),
+            Broadcast.Of(
+                Tensor.Vector(Centre, location.Centre), Tensor.Vector(Exponent, location.ExponentValues()), shared.Broadcast(), shared.BroadcastMeans()),
             SpreadLayout(location.Exponent, shared.Scanners.Length));
         yield return spread;
         shared.ReadSpread(spread.Sum);
@@ -69,11 +75,12 @@ public sealed class VariabilityAnalysis : IAnalysis
 
         double[] centre = [.. anova.Select(a => double.IsFinite(a.Mean) ? a.Mean : 0)];
         double[] variance = [.. anova.Select(a => a.MeanSquareWithin > 0 ? a.MeanSquareWithin : 0)];
-        ImmutableArray<int> octaves = [.. anova.Select(a => a.MeanSquareWithin > 0 ? UnequalSums.Octaves(a.SquaresBetween, a.MeanSquareWithin) : 0)];
+        ImmutableArray<int> octaves = [.. anova.Select((a, c) => variance[c] > 0 ? UnequalSums.Octaves(a.SquaresBetween, variance[c]) : 0)];
         var tests = new SumStep(
             Tests,
             Broadcast.Of(
-                Tensor.Vector(Centre, centre), Tensor.Vector(Variance, variance), Tensor.Vector(Octaves, [.. octaves.Select(o => (double)o)]), shared.Broadcast()),
+                Tensor.Vector(Centre, centre), Tensor.Vector(Variance, variance), Tensor.Vector(Octaves, [.. octaves.Select(o => (double)o)]),
+                shared.Broadcast()),
             new SumLayout(UnequalSums.Blocks(octaves)));
         yield return tests;
 
@@ -84,7 +91,8 @@ public sealed class VariabilityAnalysis : IAnalysis
             foreach (GroupMoments group in variance[c] > 0 ? shared.Groups(c, centre[c]) : []) sums += UnequalVarianceSums.Of(group, variance[c]);
             bool bothSigns = sizes.Sum[Positive, c % features] > 0 && sizes.Sum[Negative, c % features] > 0;
             found.Add(new ColumnVariability(
-                selection.Stages[c / features], context.Plan.Features[c % features], anova[c], WelchTest.Of(sums), BartlettTest.Of(sums), SpreadVerdicts.Of(anova[c], bothSigns)));
+                selection.Stages[c / features], context.Plan.Features[c % features], anova[c], WelchTest.Of(sums), BartlettTest.Of(sums),
+                SpreadVerdicts.Of(anova[c], bothSigns)));
         }
 
         yield return new ConclusionStep(VariabilityResult.Of(context, selection, found.MoveToImmutable()));
@@ -107,7 +115,10 @@ public sealed class VariabilityAnalysis : IAnalysis
     }
 
     private static SumLayout SizesLayout(int features, int columns, int shared) => new(
-        [.. LocationSums.Blocks(columns), SumBlock.Counts(Positive, features), SumBlock.Counts(Negative, features), .. SharedScanners.LocationBlocks(shared, columns)]);
+    [
+        .. LocationSums.Blocks(columns), SumBlock.Counts(Positive, features), SumBlock.Counts(Negative, features),
+        .. SharedScanners.LocationBlocks(shared, columns),
+    ]);
 
     private static SumLayout SpreadLayout(ImmutableArray<int> exponent, int shared) =>
         new([.. SpreadSums.Blocks(exponent), .. SharedScanners.SpreadBlocks(shared, exponent)]);
@@ -152,7 +163,8 @@ public sealed class VariabilityAnalysis : IAnalysis
     private static SiteAnswer AnswerSpread(StageTable table, ImmutableArray<int> shared, BroadcastReader broadcast)
     {
         double[] centre = broadcast.Numbers(Centre, table.Columns);
-        var sum = new SumVector(SpreadLayout(broadcast.WholeNumbers(Exponent, -LocationSums.MostExponent, LocationSums.MostExponent, table.Columns), shared.Length));
+        ImmutableArray<int> exponent = broadcast.WholeNumbers(Exponent, -LocationSums.MostExponent, LocationSums.MostExponent, table.Columns);
+        var sum = new SumVector(SpreadLayout(exponent, shared.Length));
         foreach ((int column, GroupMoments group) in OwnGroups(table, shared, centre)) SpreadSums.Add(sum, column, group);
         SharedScanners.FillSpread(table, shared, broadcast, sum);
         return new SiteAnswer { Sum = sum };
@@ -162,7 +174,8 @@ public sealed class VariabilityAnalysis : IAnalysis
     {
         double[] centre = broadcast.Numbers(Centre, table.Columns);
         double[] variance = broadcast.NonNegative(Variance, table.Columns);
-        var sum = new SumVector(new SumLayout(UnequalSums.Blocks(broadcast.WholeNumbers(Octaves, 0, UnequalSums.MostOctaves, table.Columns))));
+        ImmutableArray<int> octaves = broadcast.WholeNumbers(Octaves, 0, UnequalSums.MostOctaves, table.Columns);
+        var sum = new SumVector(new SumLayout(UnequalSums.Blocks(octaves)));
         foreach ((int column, GroupMoments group) in OwnGroups(table, shared, centre))
             if (variance[column] > 0) UnequalSums.Add(sum, column, group, variance[column]);
         return new SiteAnswer { Sum = sum };
@@ -174,7 +187,8 @@ public sealed class VariabilityAnalysis : IAnalysis
         {
             if (shared.Contains(scanner.Scanner)) continue;
             ImmutableArray<ColumnMoments> moments = table.Moments(scanner, centre);
-            for (int column = 0; column < table.Columns; column++) yield return (column, moments[column / table.Features][column % table.Features]);
+            for (int column = 0; column < table.Columns; column++)
+                yield return (column, moments[column / table.Features][column % table.Features]);
         }
     }
 }

@@ -36,7 +36,8 @@ internal static class VariabilityResult
                 ["between_share"] = "between_variance / (between_variance + MSW)",
                 ["cov_between"] = "sqrt(between_variance) / |mean|: the verdict's coefficient of variation",
                 ["cov_scanner_means"] = "standard deviation of the scanner means / |mean of the scanner means|",
-                ["verdict"] = "usable below 10 %, borderline to 15 %, not usable above; not applicable where the feature as measured takes both signs or |mean| < 0.1 sd",
+                ["verdict"] = "usable below 10 %, borderline to 15 %, not usable above; "
+                    + "not applicable where the feature as measured takes both signs or |mean| < 0.1 sd",
                 ["single_values"] = "scanners with one value count in ANOVA and are left out of Welch and Bartlett, which are empty where a scanner does not vary",
             },
             ["features"] = new JsonArray([.. table.Select(row => ResultCells.Row(Columns, row))]),
@@ -49,10 +50,13 @@ internal static class VariabilityResult
         AnalysisOfVariance anova = column.Anova;
         return
         [
-            column.Feature, StageSelection.Word(column.Stage), anova.Groups, anova.Count, rows - anova.Count, ResultCells.Defined(anova.Mean), ResultCells.Defined(Math.Sqrt(anova.MeanSquareWithin)),
-            ResultCells.Defined(anova.BetweenVariance), ResultCells.Defined(anova.BetweenShare), ResultCells.Defined(anova.EtaSquared), ResultCells.Defined(SpreadVerdicts.CoefficientOfVariation(anova)),
-            ResultCells.Defined(SpreadVerdicts.CoefficientOfVariationOfMeans(anova)), SpreadVerdicts.Word(column.Verdict), ResultCells.Defined(anova.F), ResultCells.Defined(anova.P),
-            ResultCells.Defined(column.Welch.F), ResultCells.Defined(column.Welch.Denominator), ResultCells.Defined(column.Welch.P), ResultCells.Defined(column.Bartlett.ChiSquared), ResultCells.Defined(column.Bartlett.P),
+            column.Feature, StageSelection.Word(column.Stage), anova.Groups, anova.Count, rows - anova.Count,
+            ResultCells.Defined(anova.Mean), ResultCells.Defined(Math.Sqrt(anova.MeanSquareWithin)), ResultCells.Defined(anova.BetweenVariance),
+            ResultCells.Defined(anova.BetweenShare), ResultCells.Defined(anova.EtaSquared), ResultCells.Defined(SpreadVerdicts.CoefficientOfVariation(anova)),
+            ResultCells.Defined(SpreadVerdicts.CoefficientOfVariationOfMeans(anova)), SpreadVerdicts.Word(column.Verdict),
+            ResultCells.Defined(anova.F), ResultCells.Defined(anova.P),
+            ResultCells.Defined(column.Welch.F), ResultCells.Defined(column.Welch.Denominator), ResultCells.Defined(column.Welch.P),
+            ResultCells.Defined(column.Bartlett.ChiSquared), ResultCells.Defined(column.Bartlett.P),
         ];
     }
 

@@ -63,7 +63,7 @@ public sealed record BatchData(
     {
         int k = DesignColumns;
         var moments = new BatchMoments(FeatureCount, k, Incomplete.Length);
-        double[] centred = CentredDesign(Rows, means.Design, means.DesignLow);
+        double[] centred = Centred(means);
         AddProducts(centred, Rows.Length, moments.Design);
         FeatureRanges.ForEach(FeatureCount, Width(threads), threads, () => new Workspace(), (work, first, count) =>
         {
@@ -93,7 +93,7 @@ public sealed record BatchData(
     {
         int k = DesignColumns;
         var residuals = new BatchResiduals(FeatureCount);
-        double[] centred = CentredDesign(Rows, means.Design, means.DesignLow);
+        double[] centred = Centred(means);
         FeatureRanges.ForEach(FeatureCount, Width(threads), threads, () => new Workspace(), (work, first, count) =>
         {
             int stride = LoadCentred(work, means, first, count);
@@ -130,6 +130,9 @@ public sealed record BatchData(
 
         return residuals;
     }
+
+    /// <summary>Covariates of all rows about these means, row-major.</summary>
+    public double[] Centred(BatchMeans means) => CentredDesign(Rows, means.Design, means.DesignLow);
 
     /// <summary>Rows in which a feature has a value.</summary>
     public int[] Observed(int feature) => [.. Rows.Where(row => !double.IsNaN(Features[(row * FeatureCount) + feature]))];

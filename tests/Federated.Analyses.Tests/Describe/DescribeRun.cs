@@ -21,11 +21,17 @@ public sealed class DescribeRun
 
     public AnalysisResult Result { get; }
 
-    public static StudyPlan With(StudyPlan plan, string options = "{}", int? minimum = null) => plan with
+    /// <summary>The plan with a description under these options, of raw values if they do not say otherwise.</summary>
+    public static StudyPlan With(StudyPlan plan, string options = "{}", int? minimum = null)
     {
-        Analyses = [.. plan.Analyses.Where(a => a.Kind is not "describe"), new AnalysisSpecification(Id, "describe", JsonNode.Parse(options)!.AsObject())],
-        Privacy = plan.Privacy with { MinimumRows = minimum },
-    };
+        JsonObject read = JsonNode.Parse(options)!.AsObject();
+        if (!read.ContainsKey("of")) read["of"] = new JsonArray("raw");
+        return plan with
+        {
+            Analyses = [.. plan.Analyses.Where(a => a.Kind is not "describe"), new AnalysisSpecification(Id, "describe", read)],
+            Privacy = plan.Privacy with { MinimumRows = minimum },
+        };
+    }
 
     public static DescribeRun Of(StudyPlan plan, IEnumerable<Scan> scans, Func<Scan, string>? site = null) =>
         new(ReferenceCase.Consortium(plan, scans, site ?? (s => s.Site)));

@@ -12,7 +12,7 @@ internal static class ExampleAnalyses
 {
     public static ImmutableArray<IAnalysis> Catalogue { get; } =
     [
-        new SurveyAnalysis(),
+        new Example(SurveyAnalysis.Name),
         new Example("combat",
             new OptionKey("empirical-bayes", new ChoiceShape("parametric", "nonparametric", "none"), "Shrinkage.") { Default = "parametric" },
             new OptionKey("mean-only", new BooleanShape(), "Locations only.") { Default = false },
