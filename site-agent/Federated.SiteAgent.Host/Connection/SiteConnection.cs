@@ -3,19 +3,32 @@ using Grpc.Net.Client;
 
 namespace Federated.SiteAgent.Host.Connection;
 
+/// <summary>How to get to the coordinator.</summary>
+public sealed record CoordinatorPath(CoordinatorAddress Address, bool GrpcWeb)
+{
+    /// <summary>The way by which a site joined.</summary>
+    public static CoordinatorPath Of(SiteMembership membership) => new(CoordinatorAddress.Parse(membership.Coordinator), membership.GrpcWeb);
+}
+
 /// <summary>A member's open line to its coordinator.</summary>
 public sealed class SiteConnection : IDisposable
 {
     private readonly GrpcChannel _channel;
 
     /// <summary>A line with these credentials; connects on first use.</summary>
-    public SiteConnection(SiteCredentials credentials, TimeProvider time, Random jitter, CallOptions? options = null)
+    /// <param name="credentials">As whom.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="jitter">Spreads retries.</param>
+    /// <param name="options">Time-outs and retries; null = the defaults.</param>
+    /// <param name="path">Another way than the one the site joined by; null = that one.</param>
+    public SiteConnection(SiteCredentials credentials, TimeProvider time, Random jitter, CallOptions? options = null, CoordinatorPath? path = null)
     {
+        path ??= CoordinatorPath.Of(credentials.Membership);
         var trust = new PinnedTrust(credentials.Membership.CaCertificate, time);
         _channel = SecureChannel.Open(
-            CoordinatorAddress.Parse(credentials.Membership.Coordinator), SecureChannel.CoordinatorName,
+            path.Address, SecureChannel.CoordinatorName,
             (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.CoordinatorName) == TrustVerdict.Trusted,
-            () => credentials.Certificate, credentials.Membership.GrpcWeb);
+            () => credentials.Certificate, path.GrpcWeb);
         var calls = new CallPolicy(options ?? new CallOptions(), time, jitter);
         Link = new GrpcCoordinatorLink(_channel, calls);
         Renewal = new CertificateRenewal(_channel, calls, credentials, time);
