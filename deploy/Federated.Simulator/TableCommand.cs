@@ -8,7 +8,6 @@ using Federated.Simulator.Consortium;
 using Federated.Simulator.Output;
 using Federated.Simulator.Report;
 using Federated.SiteAgent.Link;
-using Federated.SiteAgent.Tables;
 
 namespace Federated.Simulator;
 

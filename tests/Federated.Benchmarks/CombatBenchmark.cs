@@ -4,8 +4,8 @@ using Federated.Statistics.Harmonization;
 namespace Federated.Benchmarks;
 
 /// <summary>
-/// Pooled ComBat (20 batches, 3 covariates, parametric, to convergence): fit and adjustment in place, against published figures for neuroHarmonize on two
-/// cores. Each shape runs in a process of its own, so its peak memory is its own.
+/// Pooled ComBat (20 batches, 3 covariates, parametric, to convergence): fit and adjustment in place, against published figures for neuroHarmonize on
+/// two cores. Each shape runs in a process of its own, so its peak memory is its own.
 /// </summary>
 internal static class CombatBenchmark
 {

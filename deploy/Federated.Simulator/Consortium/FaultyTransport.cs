@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Federated.Analyses.Tables;
 using Federated.Coordinator;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
-using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Rounds;
 using Federated.SiteAgent.Store;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Service;

@@ -8,8 +8,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Analyses.Combat;
 
 /// <summary>
-/// The site half of ComBat. Sums are taken scanner by scanner over rows in canonical order and only then converted to integers and added, so dealing whole
-/// scanners to other sites changes no bit of any total.
+/// The site half of ComBat. Sums are taken scanner by scanner over rows in canonical order and only then converted to integers and added, so dealing
+/// whole scanners to other sites changes no bit of any total.
 /// </summary>
 internal sealed class CombatSite
 {

@@ -16,7 +16,6 @@ public enum AggregationSuite
 public sealed record AggregationContext
 {
     private const string Label = "fed-secagg-v1";
-    private byte[]? _digest;
 
     /// <summary>The cryptography in use.</summary>
     public AggregationSuite Suite { get; init; } = AggregationSuite.P256Sha256Aes256;
@@ -55,7 +54,7 @@ public sealed record AggregationContext
     /// ctx, 32 bytes: SHA-256 over the fields "fed-secagg-v1", suite, study, plan, task, round, attempt, roster digest, broadcast digest, lane, f, length, each
     /// preceded by its length (4 bytes, big endian); numbers are 4 bytes, big endian; the task is UTF-8.
     /// </summary>
-    public ReadOnlySpan<byte> Digest => _digest ??= new CanonicalWriter().Text(Label).Number((int)Suite).Field(Study).Field(Plan).Text(Task).Number(Round)
+    public ReadOnlySpan<byte> Digest => new CanonicalWriter().Text(Label).Number((int)Suite).Field(Study).Field(Plan).Text(Task).Number(Round)
         .Number(Attempt).Field(Roster.Digest).Field(Broadcast).Number((int)Ring).Number(FractionBits).Number(Length).Digest();
 
     /// <summary>

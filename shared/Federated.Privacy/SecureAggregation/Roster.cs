@@ -9,7 +9,7 @@ namespace Federated.Privacy.SecureAggregation;
 public sealed record RosterMember(ImmutableArray<byte> IdentityKey, string Entity)
 {
     /// <summary>SHA-256 of the identity key, 64 lower-case hexadecimal digits: what officers compare.</summary>
-    public string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData(IdentityKey.AsSpan()));
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(IdentityKey.AsSpan()));
 }
 
 /// <summary>

@@ -5,8 +5,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Removes a batch's location and scale from its rows: with m what the model expects of a row, y becomes (y - m - gamma* sd) / sqrt(delta*) + m. Written as
-/// y minus a correction, so that where there is nothing to remove the value comes back bit for bit.
+/// Removes a batch's location and scale from its rows: with m what the model expects of a row, y becomes (y - m - gamma* sd) / sqrt(delta*) + m.
+/// Written as y minus a correction, so that where there is nothing to remove the value comes back bit for bit.
 /// </summary>
 public sealed class Adjustment
 {
@@ -15,7 +15,9 @@ public sealed class Adjustment
     private readonly double[] _contraction; // 1 - 1/sqrt(delta*)
     private readonly double[] _shift; // gamma* sd / sqrt(delta*)
 
-    /// <summary>The adjustment of features <paramref name="first"/> to first + count - 1 of one batch; a feature whose effects are NaN is left untouched.</summary>
+    /// <summary>
+    /// The adjustment of features <paramref name="first"/> to first + count - 1 of one batch; a feature whose effects are NaN is left untouched.
+    /// </summary>
     /// <param name="model">The frozen model.</param>
     /// <param name="gammaStar">Locations of all features.</param>
     /// <param name="deltaStar">Scales of all features.</param>

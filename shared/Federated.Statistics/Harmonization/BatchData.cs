@@ -4,7 +4,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// The rows of one batch (one scanner under one reconstruction) that one holder has, in their canonical order. Every sum runs over them in that order.
+/// The rows of one batch (one scanner under one reconstruction) that one holder has, in their canonical order. Every sum runs over them in that
+/// order.
 /// </summary>
 /// <param name="Features">Row-major table with <paramref name="FeatureCount"/> columns; NaN = missing.</param>
 /// <param name="FeatureCount">p.</param>
@@ -18,7 +19,9 @@ public sealed record BatchData(
     /// <summary>A spread this small against the values themselves is rounding: the feature is constant.</summary>
     public const double ConstantTolerance = 1.0 / (1L << 46);
 
-    /// <summary>Whether values about <paramref name="mean"/> that deviate by at most <paramref name="deviation"/> are all the same but for rounding.</summary>
+    /// <summary>
+    /// Whether values about <paramref name="mean"/> that deviate by at most <paramref name="deviation"/> are all the same but for rounding.
+    /// </summary>
     public static bool IsConstant(double deviation, double mean) => deviation <= ConstantTolerance * Math.Abs(mean);
 
     /// <summary>The batch's own means.</summary>

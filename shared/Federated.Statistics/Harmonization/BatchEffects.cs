@@ -4,8 +4,8 @@ using System.Collections.Immutable;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Location and scale of one batch against a frozen model, before and after shrinkage, per feature; NaN where not estimated: an untouched feature, one
-/// without a value here, or one that cannot be estimated from these rows. delta are variances.
+/// Location and scale of one batch against a frozen model, before and after shrinkage, per feature; NaN where not estimated: an untouched feature,
+/// one without a value here, or one that cannot be estimated from these rows. delta are variances.
 /// </summary>
 public sealed record BatchEffects(double[] GammaHat, double[] DeltaHat, double[] GammaStar, double[] DeltaStar)
 {

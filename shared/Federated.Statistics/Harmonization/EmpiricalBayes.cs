@@ -3,8 +3,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Priors of one scanner over its features (Johnson et al. 2007): location normal(gammaBar, tau2), scale inverse gamma(a, b), by the method of moments with
-/// divisor n - 1.
+/// Priors of one scanner over its features (Johnson et al. 2007): location normal(gammaBar, tau2), scale inverse gamma(a, b), by the method of
+/// moments with divisor n - 1.
 /// </summary>
 public sealed record ScannerPriors(double GammaBar, double Tau2, double A, double B)
 {
@@ -28,8 +28,8 @@ public sealed record ScannerPriors(double GammaBar, double Tau2, double A, doubl
 public sealed record ShrunkEffects(double[] GammaStar, double[] DeltaStar, int Iterations, bool FellBack);
 
 /// <summary>
-/// Shrinkage of one scanner's effects. It needs, per feature, only the number of scans, their mean z and their variance about it: the sum of squares about
-/// any g is (n - 1) deltaHat + n (gammaHat - g)^2. So a scanner held by several sites is shrunk from sums, without its rows.
+/// Shrinkage of one scanner's effects. It needs, per feature, only the number of scans, their mean z and their variance about it: the sum of squares
+/// about any g is (n - 1) deltaHat + n (gammaHat - g)^2. So a scanner held by several sites is shrunk from sums, without its rows.
 /// </summary>
 public static class EmpiricalBayes
 {

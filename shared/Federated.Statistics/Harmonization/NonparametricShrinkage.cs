@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Posterior means under the empirical prior of the other features (Johnson et al. 2007, appendix): weights are likelihoods of a feature's scans at each
-/// other feature's location and scale, taken in log space, so they do not underflow above some 520 scans as the published tools do.
+/// Posterior means under the empirical prior of the other features (Johnson et al. 2007, appendix): weights are likelihoods of a feature's scans at
+/// each other feature's location and scale, taken in log space, so they do not underflow above some 520 scans as the published tools do.
 /// </summary>
 internal static class NonparametricShrinkage
 {

@@ -6,12 +6,12 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// The parametric posterior (Johnson et al. 2007, section 3.2): location and scale in turn until neither moves. Features do not touch each other but through
-/// the priors, so they are iterated side by side in vector registers.
+/// The parametric posterior (Johnson et al. 2007, section 3.2): location and scale in turn until neither moves. Features do not touch each other but
+/// through the priors, so they are iterated side by side in vector registers.
 /// </summary>
 internal static class ParametricShrinkage
 {
-    /// <summary>The bound on sweeps; the iteration contracts and needs some tens.</summary>
+    /// <summary>The bound on sweeps; the iteration contracts and needs some tens, so passing it is a defect.</summary>
     public const int MostSweeps = 100_000;
 
     private const double ConvergedTolerance = 1e-13;
@@ -30,7 +30,7 @@ internal static class ParametricShrinkage
             : Run<Vector256<double>, Lanes256>(scans, gammaHat, deltaHat, g, d, length, priors, stopping);
         ArrayPool<double>.Shared.Return(gammaHat);
         ArrayPool<double>.Shared.Return(deltaHat);
-        return sweeps;
+        return sweeps < MostSweeps ? sweeps : throw new ArithmeticException($"Empirical Bayes did not settle in {MostSweeps} sweeps.");
     }
 
     private static int Run<TVector, TLanes>(
@@ -98,9 +98,16 @@ internal static class ParametricShrinkage
         TVector newD = posterior.Scale(newG);
         TLanes.Store(newG, ref locations, at);
         TLanes.Store(newD, ref scales, at);
-        return TLanes.Max(
-            TLanes.Divide(TLanes.Abs(TLanes.Subtract(newG, oldG)), oldG),
-            TLanes.Divide(TLanes.Abs(TLanes.Subtract(newD, oldD)), oldD));
+        return TLanes.Max(Relative<TVector, TLanes>(newG, oldG), Relative<TVector, TLanes>(newD, oldD));
+    }
+
+    /// <summary>|now - before| / before; no change of nothing is no change.</summary>
+    private static TVector Relative<TVector, TLanes>(TVector now, TVector before)
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        TVector change = TLanes.Abs(TLanes.Subtract(now, before));
+        return TLanes.Select(TLanes.LessThanOrEqual(change, TLanes.All(0)), change, TLanes.Divide(change, before));
     }
 
     /// <summary>The two conditional posteriors of one register of features.</summary>

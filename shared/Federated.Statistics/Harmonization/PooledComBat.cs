@@ -4,8 +4,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// ComBat on rows that are all in one place: the same model, shrinkage and adjustment as over sites, in one reading of the table to fit and one to adjust.
-/// Needs O(p k + p batches) memory beyond the table. The result has the same bits for any number of threads.
+/// ComBat on rows that are all in one place: the same model, shrinkage and adjustment as over sites, in one reading of the table to fit and one to
+/// adjust. Needs O(p k + p batches) memory beyond the table. The result has the same bits for any number of threads.
 /// </summary>
 public sealed class PooledComBat
 {

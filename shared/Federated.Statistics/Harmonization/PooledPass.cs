@@ -4,8 +4,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// One reading of a pooled table. A range of features is copied into a core's cache batch by batch, centred, multiplied with the covariates, solved, and its
-/// residuals summed before the next range is read. Features with missing values go the way they go over sites.
+/// One reading of a pooled table. A range of features is copied into a core's cache batch by batch, centred, multiplied with the covariates, solved,
+/// and its residuals summed before the next range is read. Features with missing values go the way they go over sites.
 /// </summary>
 internal sealed class PooledPass
 {

@@ -4,8 +4,9 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// The sums over all batches from which ComBat's frozen model follows (Frisch-Waugh: covariates and features about their batch's means). Where a feature has
-/// missing values its sums of covariates are its own, and every batch counts with all its rows in the grand mean, as in neuroCombat for R.
+/// The sums over all batches from which ComBat's frozen model follows (Frisch-Waugh: covariates and features about their batch's means). Where a
+/// feature has missing values its sums of covariates are its own, and every batch counts with all its rows in the grand mean, as in neuroCombat for
+/// R.
 /// </summary>
 /// <param name="features">p.</param>
 /// <param name="columns">k.</param>
@@ -103,7 +104,9 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
         return new CombatModel(designMean, centre, beta, variance);
     }
 
-    /// <summary>An incomplete feature's own equations, or null where its observed rows do not vary in every covariate: it is then left untouched.</summary>
+    /// <summary>
+    /// An incomplete feature's own equations, or null where its observed rows do not vary in every covariate: it is then left untouched.
+    /// </summary>
     private NormalEquations? Factor(int m)
     {
         try

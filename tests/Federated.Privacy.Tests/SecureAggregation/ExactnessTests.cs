@@ -54,7 +54,7 @@ public class ExactnessTests
             standing.Unmask(Silent(4));
             Assert.Equal(consortium.PlainSum(Enumerable.Range(0, run.Sites).Where(s => run.Steps[s] > 2)), standing.Sum());
         },
-        iter: 40);
+        iter: 25);
 
     [Theory]
     [InlineData(0)]

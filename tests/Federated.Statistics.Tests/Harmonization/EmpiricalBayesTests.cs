@@ -57,6 +57,16 @@ public sealed class EmpiricalBayesTests
         Assert.Equal((0.4, 1.3), (shrunk.GammaStar[0], shrunk.DeltaStar[0]));
     }
 
+    [Theory]
+    [InlineData(Stopping.Converged)]
+    [InlineData(Stopping.Compatible)]
+    public void Locations_that_are_all_zero_stay_so(Stopping stopping)
+    {
+        ShrunkEffects shrunk = EmpiricalBayes.Shrink(Scans, new double[5], Delta, new CombatSettings { Stopping = stopping });
+        Assert.All(shrunk.GammaStar, g => Assert.Equal(0, g));
+        Assert.InRange(shrunk.Iterations, 1, 100);
+    }
+
     [Fact]
     public void Equal_scales_make_a_prior_that_is_a_point()
     {
