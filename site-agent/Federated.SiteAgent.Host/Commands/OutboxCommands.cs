@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Host.Membership;
+using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 
@@ -85,7 +86,7 @@ internal static class OutboxCommands
         new Argument<string>("STUDY") { Description = "The study's id." }, new Argument<int>("ROUND") { Description = "The round." },
         new Option<int?>("--attempt") { Description = "Which attempt (default: the last).", HelpName = "N" });
 
-    private static OutboxEntry Find(ISiteStore store, string study, int round, int? attempt)
+    private static OutboxEntry Find(SqliteSiteStore store, string study, int round, int? attempt)
     {
         StudyUid uid = StudyFinder.Find(store, study).Uid;
         TaskKey? key = store.Outbox().Select(o => (TaskKey?)o.Entry.Task).LastOrDefault(t => t!.Value.Study == uid && t.Value.Round == round && (attempt is null || t.Value.Attempt == attempt));

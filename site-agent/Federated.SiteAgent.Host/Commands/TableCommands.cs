@@ -3,7 +3,6 @@ using Federated.Analyses;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Link;
-using Federated.SiteAgent.Store;
 using Federated.SiteAgent.Tables;
 
 namespace Federated.SiteAgent.Host.Commands;
@@ -96,7 +95,7 @@ internal static class TableCommands
         return command;
     }
 
-    private static Stream Open(string path)
+    private static FileStream Open(string path)
     {
         try
         {
@@ -109,7 +108,7 @@ internal static class TableCommands
     }
 
     /// <summary>A study that was answered in part must see the same rows to its end.</summary>
-    private static void RequireNoStudyUnderWay(ISiteStore store)
+    private static void RequireNoStudyUnderWay(SqliteSiteStore store)
     {
         var answered = store.Outbox().Where(o => o.Entry.Payload is not null).Select(o => (o.Entry.Task.Study, o.Entry.Plan)).ToHashSet();
         StudyNotice? running = store.Studies().Studies.FirstOrDefault(s => s.State is StudyState.Running or StudyState.Paused

@@ -81,7 +81,7 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
             return new Finding("data directory", Outcome.Failed, failure.Message, "run as the user who owns the data directory, and see that its disk has room", "E3301", ExitCode.Input);
         }
 
-        bool open = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & (UnixFileMode.OtherRead | UnixFileMode.OtherExecute)) != 0;
+        bool open = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & (UnixFileMode.OtherRead | UnixFileMode.OtherExecute)) != UnixFileMode.None;
         return open
             ? new Finding("data directory", Outcome.Warning, $"{directory} can be entered by every user of this computer", $"chmod 700 {directory}", "E3004")
             : new Finding("data directory", Outcome.Ok, directory);
@@ -104,11 +104,13 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
     {
         X509Certificate2 certificate = Credentials.Certificate;
         DateTimeOffset now = time.GetUtcNow();
-        string until = $"valid until {certificate.NotAfter.ToUniversalTime():u}";
-        if (now > certificate.NotAfter.ToUniversalTime())
-            return new Finding("certificate", Outcome.Failed, $"expired on {certificate.NotAfter.ToUniversalTime():u}", "ask the coordinator for a new invitation and join again", "E3106", ExitCode.Refused);
-        if (now < certificate.NotBefore.ToUniversalTime())
-            return new Finding("certificate", Outcome.Failed, $"not valid before {certificate.NotBefore.ToUniversalTime():u}", "set this computer's clock", "E3107", ExitCode.Input);
+        var notBefore = new DateTimeOffset(certificate.NotBefore.ToUniversalTime());
+        var notAfter = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
+        string until = $"valid until {notAfter:u}";
+        if (now > notAfter)
+            return new Finding("certificate", Outcome.Failed, $"expired on {notAfter:u}", "ask the coordinator for a new invitation and join again", "E3106", ExitCode.Refused);
+        if (now < notBefore)
+            return new Finding("certificate", Outcome.Failed, $"not valid before {notBefore:u}", "set this computer's clock", "E3107", ExitCode.Input);
         if (Trust.CheckOwn(certificate) is not TrustVerdict.Trusted and var verdict)
             return new Finding("certificate", Outcome.Failed, $"not issued by the consortium's CA for clients ({verdict})", "restore the data directory, or join again", "E3005", ExitCode.Input);
         return now > CertificateRenewal.DueOf(certificate)

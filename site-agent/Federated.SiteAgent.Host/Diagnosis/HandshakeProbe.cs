@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Membership;
 

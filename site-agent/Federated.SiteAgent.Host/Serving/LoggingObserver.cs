@@ -1,5 +1,4 @@
 using Federated.SiteAgent.Host.Connection;
-using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Rounds;
 using Microsoft.Extensions.Logging;
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,9 @@ internal sealed record LoopbackFaults
     public TestAuthority? AnotherAuthority { get; init; }
 
     public Func<TestAuthority, X509Certificate2>? ServerCertificate { get; init; }
+
+    /// <summary>What the path carries.</summary>
+    public HttpProtocols Http { get; init; } = HttpProtocols.Http1AndHttp2;
 }
 
 /// <summary>
@@ -58,7 +62,7 @@ internal sealed class LoopbackCoordinator : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 8 << 20);
         builder.Services.AddSingleton(services);
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => Protect(listen, faults.Http).UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = connection => new ValueTask<System.Net.Security.SslServerAuthenticationOptions>(new System.Net.Security.SslServerAuthenticationOptions
             {
@@ -81,6 +85,12 @@ internal sealed class LoopbackCoordinator : IAsyncDisposable
         application.MapGrpcService<ScriptedExchange>();
         await application.StartAsync(TestContext.Current.CancellationToken);
         return new LoopbackCoordinator(application, services, authority);
+    }
+
+    private static ListenOptions Protect(ListenOptions listen, HttpProtocols protocols)
+    {
+        listen.Protocols = protocols;
+        return listen;
     }
 
     /// <summary>A fresh invitation to this coordinator.</summary>
