@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Tables;

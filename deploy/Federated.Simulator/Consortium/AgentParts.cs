@@ -16,6 +16,9 @@ namespace Federated.Simulator.Consortium;
 /// <param name="Roster">The same, public halves by name.</param>
 public sealed record SiteIdentityKeys(ECDsa Coordinator, ImmutableArray<SiteIdentity> Sites, ImmutableArray<Federated.Coordinator.Identity.SiteIdentity> Roster)
 {
+    /// <summary>What agents check receipts with.</summary>
+    public CoordinatorIdentity CoordinatorIdentity { get; } = new(Coordinator.ExportSubjectPublicKeyInfo());
+
     /// <summary>New keys for every site of the setting.</summary>
     public static SiteIdentityKeys Create(ConsortiumSetting setting)
     {
@@ -28,17 +31,17 @@ public sealed record SiteIdentityKeys(ECDsa Coordinator, ImmutableArray<SiteIden
 public static class AgentParts
 {
     /// <summary>This release's vocabulary: the plan's canonical bytes, the closed catalogue, the manifest that officers read.</summary>
-    public static StudyVocabulary Vocabulary { get; } = new(bytes => PlanDocument.Read(bytes), AnalysisCatalogue.Find, plan => new Digest(Manifest.For(plan).Digest));
+    public static AgentVocabulary Vocabulary { get; } = new(bytes => PlanDocument.Read(bytes), AnalysisCatalogue.Find, plan => new Digest(Manifest.For(plan).Digest));
 
     /// <summary>The parts of the agent at position <paramref name="index"/>. Its officer approves the plan of the setting and no other.</summary>
     public static SiteParts Of(
-        ConsortiumSetting setting, int index, SiteIdentityKeys keys, ICoordinatorLink link, ISiteStore store, ITableSource tables, TimeProvider time) => new()
+        ConsortiumSetting setting, int index, SiteIdentity identity, CoordinatorIdentity coordinator, ICoordinatorLink link, ISiteStore store, ITableSource tables, TimeProvider time) => new()
         {
             Link = link,
             Store = store,
             Tables = tables,
-            Identity = keys.Sites[index],
-            Coordinator = new CoordinatorIdentity(keys.Coordinator.ExportSubjectPublicKeyInfo()),
+            Identity = identity,
+            Coordinator = coordinator,
             Codec = new ProtobufPayloadCodec(),
             Vocabulary = Vocabulary,
             Policy = setting.Policy,

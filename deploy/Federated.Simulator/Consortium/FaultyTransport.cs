@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Federated.Analyses.Tables;
 using Federated.Coordinator;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
-using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Rounds;
 using Federated.SiteAgent.Store;
@@ -52,7 +50,7 @@ public sealed class FaultyTransport : ITransport
             var tables = new InMemoryTableSource(plan => site.Build(plan).Table);
             ICoordinatorLink link = new FaultyLink(
                 setting.Record(new MemoryLink(() => coordinator.Studies, site.Name, chunk => FaultyLink.Carry(faults, chunk)), site.Label), faults, late, coordinator.Restart);
-            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys, link, new CrashingSiteStore(store, faults), tables, clock)), store, tables);
+            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys.Sites[i], keys.CoordinatorIdentity, link, new CrashingSiteStore(store, faults), tables, clock)), store, tables);
         })];
         return new FaultyTransport(coordinator, new FaultySchedule(coordinator, agents, late, faults, clock), agents);
     }
@@ -86,7 +84,7 @@ public sealed class FaultyTransport : ITransport
             await Schedule.StepAsync(cancellation);
             Study now = await Studies.FindAsync(study, cancellation);
             changed(now);
-            if (now.State is StudyState.Released or StudyState.Paused) return now;
+            if (now.State is Federated.Coordinator.Studies.StudyState.Released or Federated.Coordinator.Studies.StudyState.Paused) return now;
         }
     }
 
@@ -149,76 +147,5 @@ public sealed class FaultySchedule(MemoryCoordinator coordinator, ImmutableArray
         {
             // The agent would try again later: so does the schedule.
         }
-    }
-}
-
-/// <summary>An event store whose process dies just before or just after a write.</summary>
-public sealed class CrashingEventStore(IEventStore inner, Faults faults) : IEventStore
-{
-    /// <inheritdoc/>
-    public async Task<bool> TryAppendAsync(string stream, long expected, ImmutableArray<ReadOnlyMemory<byte>> events, CancellationToken cancellation)
-    {
-        if (faults.Strikes("coordinator crash before a write", 0.03)) throw new SimulatedCrashException("before an event was kept");
-        bool kept = await inner.TryAppendAsync(stream, expected, events, cancellation);
-        return faults.Strikes("coordinator crash after a write", 0.03) ? throw new SimulatedCrashException("after an event was kept") : kept;
-    }
-
-    /// <inheritdoc/>
-    public Task<ImmutableArray<StoredEvent>> ReadAsync(string stream, long after, CancellationToken cancellation) => inner.ReadAsync(stream, after, cancellation);
-
-    /// <inheritdoc/>
-    public Task<ImmutableArray<StreamHead>> HeadsAsync(CancellationToken cancellation) => inner.HeadsAsync(cancellation);
-}
-
-/// <summary>A site's memory whose process dies just before or just after a write.</summary>
-public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteStore
-{
-    /// <inheritdoc/>
-    public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
-
-    /// <inheritdoc/>
-    public (ImmutableArray<StudyNotice> Studies, DateTimeOffset? Seen) Studies() => inner.Studies();
-
-    /// <inheritdoc/>
-    public void AddPlan(Digest plan, ReadOnlyMemory<byte> bytes) => Write(() => inner.AddPlan(plan, bytes));
-
-    /// <inheritdoc/>
-    public byte[]? FindPlan(Digest plan) => inner.FindPlan(plan);
-
-    /// <inheritdoc/>
-    public void RecordDecision(OfficerDecision decision) => Write(() => inner.RecordDecision(decision));
-
-    /// <inheritdoc/>
-    public OfficerDecision? FindDecision(StudyUid study, Digest plan) => inner.FindDecision(study, plan);
-
-    /// <inheritdoc/>
-    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized) => Write(() => inner.AddToOutbox(entry, harmonized));
-
-    /// <inheritdoc/>
-    public OutboxEntry? FindOutbox(TaskKey task) => inner.FindOutbox(task);
-
-    /// <inheritdoc/>
-    public ImmutableArray<OutboxSummary> Outbox() => inner.Outbox();
-
-    /// <inheritdoc/>
-    public ImmutableArray<TaskKey> PendingDeliveries() => inner.PendingDeliveries();
-
-    /// <inheritdoc/>
-    public void RecordReceipt(Receipt receipt, DateTimeOffset at) => Write(() => inner.RecordReceipt(receipt, at));
-
-    /// <inheritdoc/>
-    public void RecordAcknowledgement(TaskKey task, DateTimeOffset at) => Write(() => inner.RecordAcknowledgement(task, at));
-
-    /// <inheritdoc/>
-    public void RecordRefusal(TaskKey task, int code, DateTimeOffset at) => Write(() => inner.RecordRefusal(task, code, at));
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan) => inner.Harmonized(study, plan);
-
-    private void Write(Action write)
-    {
-        if (faults.Strikes("agent crash before a write", 0.03)) throw new SimulatedCrashException("before a site's write");
-        write();
-        if (faults.Strikes("agent crash after a write", 0.03)) throw new SimulatedCrashException("after a site's write");
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Service;
@@ -77,7 +76,7 @@ public sealed class MemoryLink(Func<StudyService> studies, string site, Func<Rea
         foreach (int index in offer.Missing)
             await Sites.PutChunkAsync(site, task, index, manifest.Chunks[index], Carried(payload.Bytes.Slice(index * PayloadManifest.ChunkBytes, manifest.BytesOf(index))), cancellation);
         Core.Studies.Receipt receipt = offer.Receipt ?? await Sites.SubmitAsync(site, task, plan, manifest, cancellation);
-        return new Receipt(payload.Task, new Digest(receipt.Payload.Hex), receipt.Accepted, receipt.Signature);
+        return new Receipt(payload.Task, new Digest(receipt.Payload.Hex), receipt.Accepted, receipt.Signature.ToArray());
     });
 
     /// <inheritdoc/>

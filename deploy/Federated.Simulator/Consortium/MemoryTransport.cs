@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Coordinator.Identity;
-using Federated.Coordinator.Server.Wire;
+using Federated.Coordinator.Server.Rpc;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
@@ -41,7 +41,7 @@ public sealed class MemoryTransport : ITransport
             var store = new InMemorySiteStore();
             var tables = new InMemoryTableSource(plan => site.Build(plan).Table);
             ICoordinatorLink link = setting.Record(new MemoryLink(() => coordinator.Studies, site.Name), site.Label);
-            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys, link, store, tables, TimeProvider.System)), store, tables);
+            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys.Sites[i], keys.CoordinatorIdentity, link, store, tables, TimeProvider.System)), store, tables);
         })]);
     }
 
@@ -74,7 +74,7 @@ public sealed class MemoryCoordinator : IDisposable
             Sites = new FixedSiteDirectory(keys.Roster),
             Signer = new ReceiptSigner(keys.Coordinator),
             Time = time,
-            Codec = new Coordinator.Server.Wire.ProtobufPayloadCodec(),
+            Codec = new Coordinator.Server.Rpc.ProtobufPayloadCodec(),
             ReadPlan = bytes => Analyses.Study.PlanDocument.Read(bytes.Span),
         };
         Studies = new StudyService(_options);
