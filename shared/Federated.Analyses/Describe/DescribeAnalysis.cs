@@ -53,6 +53,7 @@ public sealed class DescribeAnalysis : IAnalysis
         DescribeOptions options = DescribeOptions.Read(context.Plan, context.Specification);
         int columns = Columns(context.Plan, options);
         int? minimum = context.Plan.Privacy.MinimumRows;
+        RequireCountable(context);
 
         var sizes = new SumStep(Sizes, Broadcast.Empty, new SumLayout(LocationSums.Blocks(columns)));
         yield return sizes;
@@ -112,13 +113,25 @@ public sealed class DescribeAnalysis : IAnalysis
             case Shape:
                 return new SiteAnswer
                 {
-                    Sum = HistogramSums.Fill(table, reader.Numbers(Mean, table.Columns), reader.NonNegative(Deviation, table.Columns), options.Bins, minimum),
+                    Sum = HistogramSums.Fill(
+                        table, reader.Numbers(Mean, table.Columns), reader.NonNegative(Deviation, table.Columns), options.Bins, minimum),
+                    Packed = HistogramSums.Packed,
                 };
             case Search:
-                return new SiteAnswer { Sum = QuantileSearch.Fill(table, reader, table.Columns * options.Quantiles.Length, minimum) };
+                return new SiteAnswer
+                {
+                    Sum = QuantileSearch.Fill(table, reader, table.Columns * options.Quantiles.Length, minimum), Packed = QuantileSearch.Packed,
+                };
             default:
                 throw new BroadcastInvalidException($"Describe has no step {step}.");
         }
+    }
+
+    private static void RequireCountable(CoordinatorContext context)
+    {
+        long rows = context.Survey!.AllRows;
+        if (rows >= PackedCounts.MostRows)
+            throw new AnalysisRefusedException("E2402", $"Analysis {context.Specification.Id}: {rows} rows are too many to be counted in bins: split the study.");
     }
 
     private static int Columns(StudyPlan plan, DescribeOptions options) => options.Stages.Stages.Length * plan.Features.Length;

@@ -17,7 +17,7 @@ internal static class DescribeResult
     {
         int features = context.Plan.Features.Length;
         int? minimum = context.Plan.Privacy.MinimumRows;
-        long rows = context.Survey!.AllRowsPerScanner.Aggregate(0L, (sum, n) => sum + n);
+        long rows = context.Survey!.AllRows;
         var described = new List<IReadOnlyList<object?>>();
         var bins = new List<IReadOnlyList<object?>>();
         var intervals = new List<IReadOnlyList<object?>>();

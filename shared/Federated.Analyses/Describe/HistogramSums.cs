@@ -29,17 +29,19 @@ internal static class HistogramSums
     /// <summary>Half the width of a histogram, in standard deviations.</summary>
     public const double HalfWidth = 3;
 
-    private const string Bin = "bin";
     private const string Withheld = "withheld";
     private const string Cubes = "cubes";
     private const string Fourths = "fourths";
 
-    public static SumLayout Layout(int columns, int bins) => new(
-        SumBlock.Counts(Bin, columns, bins + 2), SumBlock.Counts(Withheld, columns), SumBlock.Counts(Cubes, columns), SumBlock.Counts(Fourths, columns));
+    /// <summary>Blocks that hold packed counters.</summary>
+    public static ImmutableArray<string> Packed { get; } = [Bin(0).Name];
+
+    public static SumLayout Layout(int columns, int bins) =>
+        new(Bin(bins).Block(columns), SumBlock.Counts(Withheld, columns), SumBlock.Counts(Cubes, columns), SumBlock.Counts(Fourths, columns));
 
     public static ImmutableArray<DeclaredItem> Declared(int columns, int bins, int? minimum) =>
     [
-        new DeclaredItem(Bin, [columns, bins + 2], $"Number of values in each bin, per feature and stage{Rule(minimum)}."),
+        Bin(bins).Declared(columns, $"Number of values in each of {bins} bins and two tails, per feature and stage{Rule(minimum)}."),
         new DeclaredItem(Withheld, [columns], "Number of values in bins with fewer than that."),
         new DeclaredItem(Cubes, [columns], "Sum of cubed deviations from the mean, in units of the standard deviation."),
         new DeclaredItem(Fourths, [columns], "Sum of the fourth powers of the same."),
@@ -60,7 +62,8 @@ internal static class HistogramSums
             Bins inner = BinsOf(mean[column], deviation[column], bins);
             double[] sorted = table.Sorted(column);
             long[] counts = [Bins.Below(sorted, inner.Low), .. inner.Tally(sorted), sorted.Length - Bins.Below(sorted, inner.High)];
-            SmallCounts.Add(sum, Bin, column * counts.Length, counts, Withheld, column, minimum);
+            sum.Add(Withheld, column, SmallCounts.Withhold(counts, minimum));
+            Bin(bins).Add(sum, column, counts);
         }
 
         foreach (ScannerRows scanner in table.Scanners) AddShape(table, scanner, mean, deviation, sum);
@@ -70,11 +73,12 @@ internal static class HistogramSums
     public static Histogram? Read(SumVector sum, int column, Moments moments, int bins)
     {
         if (!(moments.StandardDeviation > 0)) return null;
-        return new Histogram(
-            BinsOf(moments.Mean, moments.StandardDeviation, bins), SmallCounts.Read(sum, Bin, column * (bins + 2), bins + 2), (long)sum[Withheld, column]);
+        return new Histogram(BinsOf(moments.Mean, moments.StandardDeviation, bins), Bin(bins).Read(sum, column), (long)sum[Withheld, column]);
     }
 
     public static Moments WithShape(SumVector sum, int column, Moments moments) => moments.WithShape(sum[Cubes, column], sum[Fourths, column]);
+
+    private static PackedCounts Bin(int bins) => new("bin", bins + 2);
 
     // Per scanner in the order of its rows, so that the bits do not depend on which site a scanner lies at.
     private static void AddShape(StageTable table, ScannerRows scanner, double[] mean, double[] deviation, SumVector sum)

@@ -23,17 +23,21 @@ internal static class QuantileSearch
     public const int MostRounds = 6;
 
     private const double NarrowEnough = 1e-6; // of a standard deviation
-    private const string Bin = "bin";
     private const string Withheld = "withheld";
     private const string Column = "column";
     private const string Low = "low";
     private const string High = "high";
 
-    public static SumLayout Layout(int searched) => new(SumBlock.Counts(Bin, searched, Bins), SumBlock.Counts(Withheld, searched));
+    private static readonly PackedCounts Bin = new("bin", Bins);
+
+    /// <summary>Blocks that hold packed counters.</summary>
+    public static ImmutableArray<string> Packed { get; } = [Bin.Name];
+
+    public static SumLayout Layout(int searched) => new(Bin.Block(searched), SumBlock.Counts(Withheld, searched));
 
     public static ImmutableArray<DeclaredItem> Declared(int? minimum) =>
     [
-        new DeclaredItem(Bin, [-1, Bins], $"Number of values in each of {Bins} bins of the interval in which a quantile lies{HistogramSums.Rule(minimum)}."),
+        Bin.Declared(-1, $"Number of values in each of {Bins} bins of the interval in which a quantile lies{HistogramSums.Rule(minimum)}."),
         new DeclaredItem(Withheld, [-1], "Number of values in bins with fewer than that."),
     ];
 
@@ -69,7 +73,9 @@ internal static class QuantileSearch
         {
             if (!(low[q] < high[q])) throw new BroadcastInvalidException($"Interval {q} ends before it begins.");
             if (q == 0 || columns[q] != columns[q - 1]) sorted = table.Sorted(columns[q]);
-            SmallCounts.Add(sum, Bin, q * Bins, new Bins(low[q], high[q], Bins).Tally(sorted), Withheld, q, minimum);
+            long[] counts = new Bins(low[q], high[q], Bins).Tally(sorted);
+            sum.Add(Withheld, q, SmallCounts.Withhold(counts, minimum));
+            Bin.Add(sum, q, counts);
         }
 
         return sum;
@@ -80,7 +86,7 @@ internal static class QuantileSearch
     {
         QuantileBracket before = state.Bracket!;
         double[] edges = new Bins(before.Low, before.High, Bins).Edges();
-        QuantileBracket after = before.Narrow(edges, SmallCounts.Read(sum, Bin, q * Bins, Bins), (long)sum[Withheld, q], minimum ?? 1);
+        QuantileBracket after = before.Narrow(edges, Bin.Read(sum, q), (long)sum[Withheld, q], minimum ?? 1);
         return state with { Bracket = after, Finished = IsNarrow(after, moments) || !(after.Width < before.Width) };
     }
 

@@ -1,5 +1,3 @@
-using Federated.Analyses.Exchange;
-
 namespace Federated.Analyses.Describe;
 
 /// <summary>
@@ -12,21 +10,18 @@ internal static class SmallCounts
 
     public static bool TooSmall(long count, int? minimum) => count > 0 && count < (minimum ?? 0);
 
-    /// <summary>The site half: adds counts to bins from <paramref name="start"/> on, small ones to the counter of withheld rows.</summary>
-    public static void Add(SumVector sum, string bins, int start, ReadOnlySpan<long> counts, string withheld, int withheldIndex, int? minimum)
+    /// <summary>The site half: takes small counts out of their bins.</summary>
+    /// <returns>How many rows were taken out.</returns>
+    public static long Withhold(Span<long> counts, int? minimum)
     {
-        for (int j = 0; j < counts.Length; j++)
+        long withheld = 0;
+        foreach (ref long count in counts)
         {
-            if (TooSmall(counts[j], minimum)) sum.Add(withheld, withheldIndex, counts[j]);
-            else sum.Add(bins, start + j, counts[j]);
+            if (!TooSmall(count, minimum)) continue;
+            withheld += count;
+            count = 0;
         }
-    }
 
-    /// <summary>The coordinator half: counts of a run of bins.</summary>
-    public static long[] Read(SumVector sum, string bins, int start, int count)
-    {
-        long[] counts = new long[count];
-        for (int j = 0; j < count; j++) counts[j] = (long)sum[bins, start + j];
-        return counts;
+        return withheld;
     }
 }

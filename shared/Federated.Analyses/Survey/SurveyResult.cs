@@ -33,13 +33,15 @@ public sealed record SurveyResult
     public required ImmutableArray<int> DesignExponent { get; init; }
 
     /// <summary>Fit rows in all.</summary>
-    public long Rows
+    public long Rows => Total(RowsPerScanner);
+
+    /// <summary>Rows in all, fit or not.</summary>
+    public long AllRows => Total(AllRowsPerScanner);
+
+    private static long Total(ImmutableArray<long> perScanner)
     {
-        get
-        {
-            long rows = 0;
-            foreach (long scanner in RowsPerScanner) rows += scanner;
-            return rows;
-        }
+        long rows = 0;
+        foreach (long scanner in perScanner) rows += scanner;
+        return rows;
     }
 }

@@ -20,7 +20,7 @@ internal static class VariabilityResult
 
     public static AnalysisResult Of(CoordinatorContext context, StageSelection selection, ImmutableArray<ColumnVariability> found)
     {
-        long rows = context.Survey!.AllRowsPerScanner.Aggregate(0L, (sum, n) => sum + n);
+        long rows = context.Survey!.AllRows;
         IReadOnlyList<object?>[] table = [.. found.Select(column => Row(column, rows))];
         var document = new JsonObject
         {
