@@ -24,7 +24,7 @@ internal sealed class AxisSampling
     /// <summary>Old voxels that each new voxel uses.</summary>
     public int Taps { get; }
 
-    /// <summary>Old voxel of (new voxel, tap): Count x Taps.</summary>
+    /// <summary>Old voxel of (new voxel, tap): Count x Taps; may lie beyond the old axis, whose outermost values go on there.</summary>
     public int[] Sources { get; }
 
     /// <summary>Weight of (new voxel, tap): Count x Taps.</summary>
@@ -50,14 +50,14 @@ internal sealed class AxisSampling
         Span<double> w = stackalloc double[4];
         for (int i = 0; i < count; i++)
         {
-            double position = Math.Clamp(origin + i * step, 0, oldCount - 1);
+            double position = origin + i * step;
             int below = (int)Math.Floor(position);
             double fraction = position - below;
             int first = below;
             switch (interpolator)
             {
                 case Interpolator.Nearest:
-                    first = (int)Math.Floor(position + 0.5);
+                    first = Math.Min((int)Math.Floor(position + 0.5), oldCount - 1);
                     w[0] = 1;
                     break;
                 case Interpolator.Linear:
@@ -72,7 +72,7 @@ internal sealed class AxisSampling
 
             for (int t = 0; t < taps; t++)
             {
-                sources[i * taps + t] = CubicSpline.Mirror(first + t, oldCount);
+                sources[i * taps + t] = first + t;
                 weights[i * taps + t] = w[t];
             }
         }

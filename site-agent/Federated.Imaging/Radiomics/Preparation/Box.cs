@@ -29,14 +29,23 @@ internal readonly record struct Box(int X, int Y, int Z, int CountX, int CountY,
         return x1 < 0 ? null : new Box(x0, y0, z0, x1 - x0 + 1, y1 - y0 + 1, z1 - z0 + 1);
     }
 
-    /// <summary>Copies the box's voxels out of an array of <paramref name="grid"/>.</summary>
+    /// <summary>Copies the box's voxels out of an array of <paramref name="grid"/>; where the box reaches beyond the grid, its outermost voxels go on.</summary>
     public T[] Cut<T>(ReadOnlySpan<T> source, VoxelGrid grid)
     {
         T[] target = new T[CountX * CountY * CountZ];
         int at = 0;
+        int from = Math.Clamp(X, 0, grid.CountX - 1), to = Math.Clamp(X + CountX, from + 1, grid.CountX);
+        int before = Math.Clamp(from - X, 0, CountX - 1);
         for (int z = Z; z < Z + CountZ; z++)
         {
-            for (int y = Y; y < Y + CountY; y++, at += CountX) source.Slice(grid.Index(X, y, z), CountX).CopyTo(target.AsSpan(at));
+            for (int y = Y; y < Y + CountY; y++, at += CountX)
+            {
+                ReadOnlySpan<T> row = source.Slice(grid.Index(0, Math.Clamp(y, 0, grid.CountY - 1), Math.Clamp(z, 0, grid.CountZ - 1)), grid.CountX);
+                Span<T> copy = target.AsSpan(at, CountX);
+                copy[..before].Fill(row[from]);
+                row[from..to].CopyTo(copy[before..]);
+                copy[(before + to - from)..].Fill(row[to - 1]);
+            }
         }
 
         return target;

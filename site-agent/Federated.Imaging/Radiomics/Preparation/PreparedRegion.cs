@@ -47,7 +47,7 @@ internal sealed record PreparedRegion(VoxelGrid Grid, double[] Intensities, bool
 
         bool inSpace = interpolation?.SpacingZ is not null;
         bool splineImage = interpolation?.Image == Interpolator.CubicSpline, splineMask = interpolation?.Mask == Interpolator.CubicSpline;
-        Box imageBox = Needed(grid, byImage, x, y, z, splineImage, inSpace), maskBox = Needed(grid, byMask, x, y, z, splineMask, inSpace);
+        Box imageBox = Needed(byImage, x, y, z, splineImage, inSpace), maskBox = Needed(byMask, x, y, z, splineMask, inSpace);
         double[] intensities = Sample(Array.ConvertAll(imageBox.Cut(image, grid), v => (double)v), imageBox, byImage, x, y, z, splineImage, inSpace);
         double[] coverage = Sample(Array.ConvertAll(maskBox.Cut(mask, grid), inside => inside ? 1.0 : 0.0), maskBox, byMask, x, y, z, splineMask, inSpace);
         CheckFinite(intensities);
@@ -89,12 +89,12 @@ internal sealed record PreparedRegion(VoxelGrid Grid, double[] Intensities, bool
         return (first - (int)Math.Min(first, margin), last + (int)Math.Min(axis.Count - 1 - last, margin));
     }
 
-    private static Box Needed(VoxelGrid grid, AxisSampling[] axes, (int First, int Last) x, (int First, int Last) y, (int First, int Last) z, bool spline, bool inSpace)
+    private static Box Needed(AxisSampling[] axes, (int First, int Last) x, (int First, int Last) y, (int First, int Last) z, bool spline, bool inSpace)
     {
         int reach = spline ? CubicSpline.Reach : 0;
-        (int x0, int x1) = Used(axes[0], x, reach, grid.CountX);
-        (int y0, int y1) = Used(axes[1], y, reach, grid.CountY);
-        (int z0, int z1) = Used(axes[2], z, inSpace ? reach : 0, grid.CountZ);
+        (int x0, int x1) = Used(axes[0], x, reach);
+        (int y0, int y1) = Used(axes[1], y, reach);
+        (int z0, int z1) = Used(axes[2], z, inSpace ? reach : 0);
         return new Box(x0, y0, z0, x1 - x0 + 1, y1 - y0 + 1, z1 - z0 + 1);
     }
 
@@ -113,10 +113,10 @@ internal sealed record PreparedRegion(VoxelGrid Grid, double[] Intensities, bool
         return Along(values, box.CountZ, countX * (y.Last - y.First + 1), axes[2].Part(z.First, z.Last - z.First + 1, box.Z));
     }
 
-    private static (int Min, int Max) Used(AxisSampling axis, (int First, int Last) part, int reach, int count)
+    private static (int Min, int Max) Used(AxisSampling axis, (int First, int Last) part, int reach)
     {
         (int min, int max) = axis.Support(part.First, part.Last);
-        return (Math.Max(0, min - reach), Math.Min(count - 1, max + reach));
+        return (min - reach, max + reach);
     }
 
     private static double[] Along(double[] values, int count, int stride, AxisSampling axis)
