@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
-using Federated.Analyses;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Coordinator.Service;
 using Federated.Simulator.Output;
 
 namespace Federated.Simulator.Report;
@@ -37,11 +37,16 @@ public static class ReportPage
     /// <summary>Between-scanner CoV per feature before and after, read off the last variability analysis; empty without one.</summary>
     public static IReadOnlyList<FeatureSpread> Spreads(StudyRun run)
     {
-        ResultTable? table = run.Analyses.LastOrDefault(a => a.Kind == "variability" && a.Result is not null)?.Result!.Tables[0];
-        if (table is null) return [];
-        (int feature, int stage, int cov) = (table.Columns.IndexOf("feature"), table.Columns.IndexOf("stage"), table.Columns.IndexOf("cov_between"));
-        double Value(string name, string at) => table.Rows.Where(r => (string)r[feature]! == name && (string)r[stage]! == at).Select(r => r[cov] as double? ?? double.NaN).DefaultIfEmpty(double.NaN).First();
-        return [.. table.Rows.Select(r => (string)r[feature]!).Distinct(StringComparer.Ordinal).Select(name => new FeatureSpread(name, Value(name, "raw"), Value(name, "harmonized")))];
+        if (run.Variability is not { } variability) return [];
+        var byFeature = new Dictionary<string, FeatureSpread>(StringComparer.Ordinal);
+        foreach (IReadOnlyDictionary<string, string> row in CsvFile.Rows(variability.Document!.Tables[0].Csv))
+        {
+            FeatureSpread known = byFeature.GetValueOrDefault(row["feature"]) ?? new FeatureSpread(row["feature"], double.NaN, double.NaN);
+            double cov = double.TryParse(row["cov_between"], CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+            byFeature[row["feature"]] = row["stage"] == "raw" ? known with { Raw = cov } : known with { Harmonized = cov };
+        }
+
+        return [.. run.Plan.Features.Where(byFeature.ContainsKey).Select(f => byFeature[f])];
     }
 
     /// <summary>The clinical verdict on a between-scanner coefficient of variation.</summary>
@@ -68,8 +73,8 @@ public static class ReportPage
 
     private static void Refusals(StringBuilder page, StudyRun run)
     {
-        foreach (AnalysisOutcome refused in run.Analyses.Where(a => a.Refusal is not null))
-            page.Append(CultureInfo.InvariantCulture, $"<p class=\"not-usable\" role=\"alert\"><b>{Text(refused.Id)}</b> was refused ({Text(refused.RefusalCode ?? "")}): {Text(refused.Refusal!)}</p>");
+        foreach (AnalysisFinding refused in run.Refused)
+            page.Append(CultureInfo.InvariantCulture, $"<p class=\"not-usable\" role=\"alert\"><b>{Text(refused.Analysis.Id)}</b> was refused ({Text(refused.Code)}): {Text(refused.Reason)}</p>");
     }
 
     private static void Spread(StringBuilder page, IReadOnlyList<FeatureSpread> spreads)
@@ -88,7 +93,7 @@ public static class ReportPage
 
     private static void Plots(StringBuilder page, StudyRun run, IReadOnlyList<FeatureSpread> spreads)
     {
-        string? id = run.Analyses.LastOrDefault(a => a.Kind == "combat" && a.Result is not null)?.Id;
+        string? id = run.Harmonization?.Analysis.Id;
         if (id is null) return;
         // The features whose scanners differed most come first: these are what a reader wants to see mended.
         Dictionary<string, double> raw = spreads.ToDictionary(s => s.Feature, s => double.IsFinite(s.Raw) ? s.Raw : -1, StringComparer.Ordinal);
@@ -121,7 +126,7 @@ public static class ReportPage
         foreach (SiteOutcome site in run.Sites)
         {
             string left = string.Join(", ", site.Table.Excluded.Where(e => e.Value > 0).Select(e => $"{e.Value} {Reason(e.Key)}"));
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(site.Name)}</th><td>{site.Table.Rows}</td><td>{(left.Length == 0 ? "none" : left)}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(site.Label)}</th><td>{site.Table.Rows}</td><td>{(left.Length == 0 ? "none" : left)}</td></tr>");
         }
 
         page.Append("</tbody></table></div>\n");
