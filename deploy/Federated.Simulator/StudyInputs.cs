@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Tables;
@@ -24,8 +24,26 @@ public sealed record StudyInputs(StudyFile Study, StudyPlan Plan, FeatureTable F
         StudyFile study = StudyFile.Read(File.ReadAllText(request.Study), name);
         CohortTable cohort = ReadFile(request.Cohort, (stream, file) => CsvTable.ReadCohort(stream, file));
         FeatureTable features = request.Features is null ? FromCohort(study, cohort) : ReadFile(request.Features, (stream, file) => CsvTable.ReadFeatures(stream, file));
+        CheckColumns(study, cohort);
         StudyPlan plan = study.Complete(StudyVocabulary.FromTables(study, features, cohort));
         return new StudyInputs(study, plan, features, cohort, FirstHeader(request.Features ?? request.Cohort));
+    }
+
+    // What a hospital would find out when it answers, its owner is told before anything starts.
+    private static void CheckColumns(StudyFile study, CohortTable cohort)
+    {
+        _ = cohort.Column(study.ScannerColumn, "the scanner");
+        if (study.SiteColumn is not null) _ = cohort.Column(study.SiteColumn, "the site");
+        if (study.FitOn is not null) _ = cohort.Column(study.FitOn.Column, "the rows to fit on");
+        foreach (Covariate covariate in study.Covariates)
+        {
+            ReadOnlySpan<string> cells = cohort.Column(covariate.Name, "a covariate");
+            for (int row = 0; covariate.Type == CovariateType.Continuous && row < cells.Length; row++)
+            {
+                if (!DecimalText.IsMissing(cells[row]) && DecimalText.Read(cells[row], out _) is var outcome and not NumberOutcome.Number)
+                    throw DecimalText.Refused($"{cohort.Name}, row {row + 2} (id {PlainText.Shown(cohort.RowIds[row])})", covariate.Name, cells[row], outcome);
+            }
+        }
     }
 
     private static T ReadFile<T>(string path, Func<Stream, string, T> read)

@@ -8,7 +8,6 @@ using Federated.Simulator.Consortium;
 using Federated.Simulator.Output;
 using Federated.Simulator.Report;
 using Federated.SiteAgent.Link;
-using Federated.SiteAgent.Tables;
 
 namespace Federated.Simulator;
 
@@ -68,7 +67,7 @@ public static class TableCommand
 
     private static IReadOnlyDictionary<string, HarmonizedTable> Harmonized(SimulatedAgent agent, Digest plan)
     {
-        StudyNotice study = agent.Store.Studies().Studies.Single(s => s.Plan == plan);
+        Federated.SiteAgent.Link.StudyNotice study = agent.Store.Studies().Studies.Single(s => s.Plan == plan);
         return agent.Store.Harmonized(study.Uid, plan);
     }
 }

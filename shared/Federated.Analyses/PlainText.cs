@@ -41,7 +41,7 @@ public static class PlainText
     {
         if (word.Length > 256) return null;
         string? nearest = null;
-        int least = Math.Max(1, word.Length / 3) + 1;
+        int least = Math.Min(Math.Max(1, word.Length / 3) + 1, Math.Max(1, word.Length)); // of a word of one letter, only its other case
         foreach (string candidate in candidates)
         {
             if (Math.Abs(candidate.Length - word.Length) >= least) continue;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Service;
@@ -9,9 +8,12 @@ using Core = Federated.Coordinator;
 namespace Federated.Simulator.Consortium;
 
 /// <summary>An agent's link to a coordinator in the same process: the calls of proto/federated/v1 without a network, in the same order and with the same chunks.</summary>
-public sealed class MemoryLink(StudyService studies, string site) : ICoordinatorLink
+/// <param name="studies">The coordinator as it is now: asked at every call, because a crash replaces it.</param>
+/// <param name="site">The calling site, as a certificate would have named it.</param>
+/// <param name="carry">What happens to each chunk on its way; null = nothing.</param>
+public sealed class MemoryLink(Func<StudyService> studies, string site, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? carry = null) : ICoordinatorLink
 {
-    private SiteService Sites => studies.Sites;
+    private SiteService Sites => studies().Sites;
 
     /// <inheritdoc/>
     public Task<Federated.SiteAgent.Link.SyncResult> SyncAsync(CancellationToken cancellation) => Guarded(async () =>
@@ -31,7 +33,7 @@ public sealed class MemoryLink(StudyService studies, string site) : ICoordinator
     {
         for (long seen = -1; ;)
         {
-            seen = await studies.Changes.WaitAsync(seen, cancellation);
+            seen = await studies().Changes.WaitAsync(seen, cancellation);
             yield return seen;
         }
     }
@@ -60,7 +62,7 @@ public sealed class MemoryLink(StudyService studies, string site) : ICoordinator
         byte[] whole = new byte[bytes];
         int chunks = checked((int)PayloadManifest.CountFor(bytes));
         for (int i = 0; i < chunks; i++)
-            (await Sites.FetchChunkAsync(site, Map(payload), i, cancellation)).CopyTo(whole.AsSpan(i * PayloadManifest.ChunkBytes));
+            Carried(await Sites.FetchChunkAsync(site, Map(payload), i, cancellation)).CopyTo(whole.AsMemory(i * PayloadManifest.ChunkBytes));
         return Digest.Of(whole) == payload ? whole : throw new CoordinatorUnreachableException("A broadcast arrived damaged.");
     });
 
@@ -72,9 +74,9 @@ public sealed class MemoryLink(StudyService studies, string site) : ICoordinator
         Core.Digest plan = Map(payload.Plan);
         OfferResult offer = await Sites.OfferAsync(site, task, plan, manifest, cancellation);
         foreach (int index in offer.Missing)
-            await Sites.PutChunkAsync(site, task, index, manifest.Chunks[index], payload.Bytes.Slice(index * PayloadManifest.ChunkBytes, manifest.BytesOf(index)), cancellation);
+            await Sites.PutChunkAsync(site, task, index, manifest.Chunks[index], Carried(payload.Bytes.Slice(index * PayloadManifest.ChunkBytes, manifest.BytesOf(index))), cancellation);
         Core.Studies.Receipt receipt = offer.Receipt ?? await Sites.SubmitAsync(site, task, plan, manifest, cancellation);
-        return new Receipt(payload.Task, new Digest(receipt.Payload.Hex), receipt.Accepted, receipt.Signature);
+        return new Receipt(payload.Task, new Digest(receipt.Payload.Hex), receipt.Accepted, receipt.Signature.ToArray());
     });
 
     /// <inheritdoc/>
@@ -99,6 +101,8 @@ public sealed class MemoryLink(StudyService studies, string site) : ICoordinator
             throw new CoordinatorRefusedException((int)refused.Code, refused.Code.ToString());
         }
     }
+
+    private ReadOnlyMemory<byte> Carried(ReadOnlyMemory<byte> chunk) => carry is null ? chunk : carry(chunk);
 
     private static Core.StudyUid Map(StudyUid uid) => Core.StudyUid.Parse(uid.Hex);
 

@@ -9,7 +9,7 @@ using Federated.SiteAgent.Link;
 namespace Federated.Simulator.Consortium;
 
 /// <summary>Writes down every payload that crosses a link, with what the plan says it is. Changes nothing.</summary>
-public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan plan, ConcurrentQueue<ExchangedMessage> record) : ICoordinatorLink
+public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan studyPlan, ConcurrentQueue<ExchangedMessage> record) : ICoordinatorLink
 {
     private readonly ConcurrentDictionary<TaskKey, SiteTask> _tasks = new();
 
@@ -25,24 +25,24 @@ public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan
     public IAsyncEnumerable<long> WatchAsync(CancellationToken cancellation) => inner.WatchAsync(cancellation);
 
     /// <inheritdoc/>
-    public async Task<byte[]> GetPlanAsync(StudyUid study, Digest digest, CancellationToken cancellation)
+    public async Task<byte[]> GetPlanAsync(StudyUid study, Digest plan, CancellationToken cancellation)
     {
-        byte[] bytes = await inner.GetPlanAsync(study, digest, cancellation);
+        byte[] bytes = await inner.GetPlanAsync(study, plan, cancellation);
         Add(0, 0, toCoordinator: false, "plan", "", "", "", bytes.Length);
         return bytes;
     }
 
     /// <inheritdoc/>
-    public async Task ApproveAsync(StudyUid study, Digest digest, Digest manifest, byte[] signature, CancellationToken cancellation)
+    public async Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation)
     {
-        await inner.ApproveAsync(study, digest, manifest, signature, cancellation);
+        await inner.ApproveAsync(study, plan, manifest, signature, cancellation);
         Add(0, 0, toCoordinator: true, "approval", "", "", "", signature.Length);
     }
 
     /// <inheritdoc/>
-    public async Task WithdrawAsync(StudyUid study, Digest digest, byte[] signature, CancellationToken cancellation)
+    public async Task WithdrawAsync(StudyUid study, Digest plan, byte[] signature, CancellationToken cancellation)
     {
-        await inner.WithdrawAsync(study, digest, signature, cancellation);
+        await inner.WithdrawAsync(study, plan, signature, cancellation);
         Add(0, 0, toCoordinator: true, "withdrawal", "", "", "", signature.Length);
     }
 
@@ -65,9 +65,9 @@ public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan
     }
 
     /// <inheritdoc/>
-    public async Task DeclineAsync(TaskKey task, Digest digest, Decline decline, CancellationToken cancellation)
+    public async Task DeclineAsync(TaskKey task, Digest plan, Decline decline, CancellationToken cancellation)
     {
-        await inner.DeclineAsync(task, digest, decline, cancellation);
+        await inner.DeclineAsync(task, plan, decline, cancellation);
         SiteTask? asked = _tasks.GetValueOrDefault(task);
         Add(task.Round, task.Attempt, toCoordinator: true, "decline", asked?.Analysis ?? "", asked?.Step ?? "", "", sizeof(int) * (1L + decline.Where.Length + (2 * decline.Counts.Length)));
     }
@@ -81,8 +81,8 @@ public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan
     private string Shape(SiteTask? task)
     {
         if (task is null) return "";
-        AnalysisSpecification? specification = task.Analysis == SurveyAnalysis.Name ? SurveyAnalysis.Specification : plan.Analyses.FirstOrDefault(a => a.Id == task.Analysis);
-        StepDeclaration? declared = specification is null ? null : AnalysisCatalogue.Find(specification.Kind)?.Declare(plan, specification).FirstOrDefault(d => d.Name == task.Step);
+        AnalysisSpecification? specification = task.Analysis == SurveyAnalysis.Name ? SurveyAnalysis.Specification : studyPlan.Analyses.FirstOrDefault(a => a.Id == task.Analysis);
+        StepDeclaration? declared = specification is null ? null : AnalysisCatalogue.Find(specification.Kind)?.Declare(studyPlan, specification).FirstOrDefault(d => d.Name == task.Step);
         return declared is null ? "" : string.Join(' ', declared.Items.Select(i => i.Name + "[" + string.Join('x', i.Shape.Select(e => e < 0 ? "?" : $"{e}")) + "]"));
     }
 }

@@ -18,9 +18,9 @@ public static class ClosingTable
         if (spreads.Count > 0)
         {
             Table table = new Table().Border(TableBorder.Simple).Title("Between-scanner coefficient of variation")
-                .AddColumn("feature").AddColumn(new TableColumn("as measured").RightAligned()).AddColumn(new TableColumn("harmonized").RightAligned()).AddColumn("verdict");
+                .AddColumn("feature").AddColumn(new TableColumn("as measured").RightAligned()).AddColumn(new TableColumn("harmonized").RightAligned()).AddColumn(new TableColumn("scanners' means").RightAligned()).AddColumn("verdict");
             foreach (FeatureSpread s in spreads.OrderByDescending(s => double.IsFinite(s.Raw) ? s.Raw : -1).Take(MostRows))
-                table.AddRow(Markup.Escape(s.Feature), NumberFormat.Percent(s.Raw), NumberFormat.Percent(s.Harmonized), Verdict(double.IsFinite(s.Harmonized) ? s.Harmonized : s.Raw));
+                table.AddRow(Markup.Escape(s.Feature), NumberFormat.Percent(s.Raw), NumberFormat.Percent(s.Harmonized), NumberFormat.Percent(s.MeansHarmonized), Verdict(double.IsFinite(s.Harmonized) ? s.Harmonized : s.Raw));
             console.Write(table);
             if (spreads.Count > MostRows) console.WriteLine($"({spreads.Count - MostRows} more features in the report)");
             int below = spreads.Count(s => ReportPage.Verdict(s.Harmonized) == "usable");

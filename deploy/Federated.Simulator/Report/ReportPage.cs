@@ -41,9 +41,11 @@ public static class ReportPage
         var byFeature = new Dictionary<string, FeatureSpread>(StringComparer.Ordinal);
         foreach (IReadOnlyDictionary<string, string> row in CsvFile.Rows(variability.Document!.Tables[0].Csv))
         {
-            FeatureSpread known = byFeature.GetValueOrDefault(row["feature"]) ?? new FeatureSpread(row["feature"], double.NaN, double.NaN);
-            double cov = double.TryParse(row["cov_between"], CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
-            byFeature[row["feature"]] = row["stage"] == "raw" ? known with { Raw = cov } : known with { Harmonized = cov };
+            FeatureSpread known = byFeature.GetValueOrDefault(row["feature"]) ?? new FeatureSpread(row["feature"], double.NaN, double.NaN, double.NaN);
+            double Cell(string column) => double.TryParse(row[column], CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+            byFeature[row["feature"]] = row["stage"] == "raw"
+                ? known with { Raw = Cell("cov_between") }
+                : known with { Harmonized = Cell("cov_between"), MeansHarmonized = Cell("cov_scanner_means") };
         }
 
         return [.. run.Plan.Features.Where(byFeature.ContainsKey).Select(f => byFeature[f])];
@@ -80,12 +82,12 @@ public static class ReportPage
     private static void Spread(StringBuilder page, IReadOnlyList<FeatureSpread> spreads)
     {
         FeatureSpread[] worst = [.. spreads.OrderByDescending(s => double.IsFinite(s.Raw) ? s.Raw : -1).Take(60)];
-        page.Append(CultureInfo.InvariantCulture, $"<h2>How much scanners differ</h2><p>Coefficient of variation between scanners: the square root of the between-scanner variance component over the mean. Clinical use wants less than 10–15 %.{(worst.Length < spreads.Count ? $" Shown: the {worst.Length} most scanner-dependent of {spreads.Count} features." : "")}</p>");
-        page.Append("<figure class=\"scroll\">").Append(SpreadPlot.Draw(worst)).Append("</figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of spread per feature\"><table><caption>Between-scanner coefficient of variation, as measured and harmonized</caption><thead><tr><th scope=\"col\">feature</th><th scope=\"col\">as measured</th><th scope=\"col\">harmonized</th><th scope=\"col\">verdict</th></tr></thead><tbody>");
+        page.Append(CultureInfo.InvariantCulture, $"<h2>How much scanners differ</h2><p>Coefficient of variation between scanners: the square root of the between-scanner variance component over the mean. Clinical use wants less than 10–15 %. Zero means that scanners differ no more than the patients on them would by chance; the last column but one, the variation of the scanners' means, still holds that chance.{(worst.Length < spreads.Count ? $" Shown: the {worst.Length} most scanner-dependent of {spreads.Count} features." : "")}</p>");
+        page.Append("<figure class=\"scroll\">").Append(SpreadPlot.Draw(worst)).Append("</figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of spread per feature\"><table><caption>Between-scanner coefficient of variation, as measured and harmonized</caption><thead><tr><th scope=\"col\">feature</th><th scope=\"col\">as measured</th><th scope=\"col\">harmonized</th><th scope=\"col\">scanners' means, harmonized</th><th scope=\"col\">verdict</th></tr></thead><tbody>");
         foreach (FeatureSpread s in worst)
         {
             string verdict = Verdict(double.IsFinite(s.Harmonized) ? s.Harmonized : s.Raw);
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(s.Feature)}</th><td>{NumberFormat.Percent(s.Raw)}</td><td>{NumberFormat.Percent(s.Harmonized)}</td><td class=\"{verdict.Replace(' ', '-')}\">{verdict}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(s.Feature)}</th><td>{NumberFormat.Percent(s.Raw)}</td><td>{NumberFormat.Percent(s.Harmonized)}</td><td>{NumberFormat.Percent(s.MeansHarmonized)}</td><td class=\"{verdict.Replace(' ', '-')}\">{verdict}</td></tr>");
         }
 
         page.Append("</tbody></table></div>\n");

@@ -1,17 +1,34 @@
+using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 
 namespace Federated.Analyses.Combat;
 
 /// <summary>
-/// Exact linear ComBat over sites: scanner effects of location and scale are removed, covariate effects are kept. Covariates and features are summed about
-/// their scanner's means (Frisch-Waugh), so no site's scanner shows in a sum; each site estimates and adjusts its own scanners. Equal to ComBat on the pooled
-/// rows to about 1e-12 of a feature's standard deviation. Johnson, Li and Rabinovic, Biostatistics 2007; Fortin et al., NeuroImage 2017.
+/// Exact linear ComBat over sites: scanner effects of location and scale are removed, covariate effects are kept. Covariates and features are summed
+/// about their scanner's means (Frisch-Waugh), so no site's scanner shows in a sum; each site estimates and adjusts its own scanners. Equal to ComBat
+/// on the pooled rows to about 1e-12 of a feature's standard deviation. Johnson, Li and Rabinovic, Biostatistics 2007; Fortin et al., NeuroImage
+/// 2017.
 /// </summary>
 public sealed class CombatAnalysis : IAnalysis
 {
     /// <inheritdoc/>
     public string Kind => "combat";
+
+    /// <inheritdoc/>
+    public ImmutableArray<OptionKey> Options { get; } =
+    [
+        new("empirical-bayes", new ChoiceShape("parametric", "nonparametric", "none"), "How scanner effects are shrunk towards what is common to all features.")
+        { Default = "parametric" },
+        new("mean-only", new BooleanShape(), "Remove effects of location only, and leave scales as they are.") { Default = false },
+        new("reference", new TextShape { Names = NameOf.Scanner }, "Scanner that all others are brought to; absent: the average of all."),
+        new("stopping", new ChoiceShape("converged", "compatible"), "Iterate to convergence, or stop as sva and neuroCombat do, to reproduce their figures.")
+        { Default = "converged" },
+        Later("smooth", "Smooth covariate effects (ComBat-GAM)."),
+        Later("covariance", "Harmonize covariances (CovBat)."),
+        Later("random-intercept", "Repeated scans of a patient (longitudinal ComBat)."),
+    ];
 
     /// <inheritdoc/>
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
@@ -39,7 +56,8 @@ public sealed class CombatAnalysis : IAnalysis
                 new DeclaredItem(CombatLayouts.XX, [k * k], "Products of covariates about their scanner's means, summed over all rows."),
                 new DeclaredItem(CombatLayouts.XY, [k, p], "Products of covariates and features about their scanner's means, summed over all rows."),
                 new DeclaredItem(CombatLayouts.YY, [p], "Squares of features about their scanner's means, summed over all rows."),
-                new DeclaredItem(CombatLayouts.Constant, [CombatLayouts.CounterElements(p)], "In how many scanners each feature has one value only; eight counters per number."),
+                new DeclaredItem(
+                    CombatLayouts.Constant, [CombatLayouts.CounterElements(p)], "In how many scanners each feature has one value only; eight counters per number."),
                 new DeclaredItem(CombatLayouts.WeightRows, [-1], "Rows of scanners that measure it, for each feature with missing values."),
                 new DeclaredItem(CombatLayouts.Observed, [-1], "Rows that have a value, for each feature with missing values."),
                 new DeclaredItem(CombatLayouts.ObservedSumX, [-1], "Sum of covariate means of those rows, weighted by the scanner's rows."),
@@ -52,7 +70,8 @@ public sealed class CombatAnalysis : IAnalysis
                 CombatLayouts.Reference, ExchangeKind.Sum,
                 $"Location and variance of the reference scanner {options.Reference}. Its holder alone fills this vector, so these numbers are that holder's.",
                 [
-                    new DeclaredItem(CombatLayouts.SumY, [p], "Sum of each feature's distance from the consortium's model over the reference scanner's rows."),
+                    new DeclaredItem(
+                        CombatLayouts.SumY, [p], "Sum of each feature's distance from the consortium's model over the reference scanner's rows."),
                     new DeclaredItem(CombatLayouts.Squares, [p], "Residual sum of squares of each feature on the reference scanner."),
                     new DeclaredItem(CombatLayouts.Observed, [-1], "Its rows that have a value, for each feature with missing values."),
                 ]));
@@ -69,11 +88,15 @@ public sealed class CombatAnalysis : IAnalysis
             [
                 new DeclaredItem("rows", [2], "Number of rows used, and number left out for each reason."),
                 .. reportsEffects
-                    ? (ReadOnlySpan<DeclaredItem>)[new DeclaredItem("scanner_effects", [-1, 2, p], "Location and scale effect of each scanner at the site, per feature.")]
+                    ? (ReadOnlySpan<DeclaredItem>)[new DeclaredItem(
+                        "scanner_effects", [-1, 2, p], "Location and scale effect of each scanner at the site, per feature.")]
                     : [],
             ]));
         return steps;
     }
+
+    private static OptionKey Later(string name, string description) => new(name, new BooleanShape(), description + " Not available in this version.")
+    { NotAvailable = $"{name} is not available in this version; leave it out" };
 
     /// <inheritdoc/>
     public IEnumerable<Step> Coordinate(CoordinatorContext context) => new CombatCoordinator(context).Steps();

@@ -6,8 +6,8 @@ using Federated.Analyses.Survey;
 namespace Federated.Analyses.Combat;
 
 /// <summary>
-/// What every site must know of the survey to fill the vectors of a ComBat: scales, and where the plain case is left. Travels with every broadcast, so a site
-/// half needs no memory.
+/// What every site must know of the survey to fill the vectors of a ComBat: scales, and where the plain case is left. Travels with every broadcast,
+/// so a site half needs no memory.
 /// </summary>
 /// <param name="FeatureExponent">Powers of two the features fit under, p.</param>
 /// <param name="DesignExponent">Powers of two the covariates are divided by before they are used, k.</param>

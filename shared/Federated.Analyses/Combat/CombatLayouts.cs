@@ -5,8 +5,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Analyses.Combat;
 
 /// <summary>
-/// The vectors that ComBat asks for, and their units. A number that fits under 2^e is summed in units of 2^(e - 40): room for 2^23 rows in all, and 104
-/// binary places below 2^e. Covariates are divided by their power of two beforehand, so they fit under 1.
+/// The vectors that ComBat asks for, and their units. A number that fits under 2^e is summed in units of 2^(e - 40): room for 2^23 rows in all, and
+/// 104 binary places below 2^e. Covariates are divided by their power of two beforehand, so they fit under 1.
 /// </summary>
 public static class CombatLayouts
 {

@@ -11,7 +11,11 @@ internal static class CombatRequirements
     /// <exception cref="AnalysisRefusedException">E2104 to E2109.</exception>
     public static void Check(StudyPlan plan, CombatOptions options, SurveyResult survey)
     {
-        if (survey.Rows == 0) throw new AnalysisRefusedException("E2104", "combat: no site has a row to fit on: check fit-on and the scanner labels of the plan.");
+        if (survey.Rows == 0)
+        {
+            throw new AnalysisRefusedException(
+                "E2104", "combat: no site has a row to fit on: check fit-on and the scanner labels of the plan.");
+        }
         CheckReference(plan, options, survey);
         CheckLevels(plan, survey);
 
@@ -30,7 +34,8 @@ internal static class CombatRequirements
         }
 
         if (scanners >= 1 << CombatLayouts.BitsPerCounter)
-            throw new AnalysisRefusedException("E2109", $"combat: {scanners} scanners, and at most {(1 << CombatLayouts.BitsPerCounter) - 1} can be counted: split the study.");
+            throw new AnalysisRefusedException(
+                "E2109", $"combat: {scanners} scanners, and at most {(1 << CombatLayouts.BitsPerCounter) - 1} can be counted: split the study.");
     }
 
     /// <summary>The refusal for a covariate without an effect of its own.</summary>
@@ -47,9 +52,14 @@ internal static class CombatRequirements
     {
         if (options.Reference is null) return;
         int reference = plan.Scanners.IndexOf(options.Reference);
-        if (reference < 0) throw new AnalysisRefusedException("E2105", $"combat: reference {options.Reference} is not a scanner of the plan: choose one of {string.Join(", ", plan.Scanners)}.");
+        if (reference < 0)
+        {
+            throw new AnalysisRefusedException(
+                "E2105", $"combat: reference {options.Reference} is not a scanner of the plan: choose one of {string.Join(", ", plan.Scanners)}.");
+        }
         if (survey.RowsPerScanner[reference] < 2)
-            throw new AnalysisRefusedException("E2105", $"combat: reference {options.Reference} has {survey.RowsPerScanner[reference]} rows to fit on: choose a scanner with more.");
+            throw new AnalysisRefusedException(
+                "E2105", $"combat: reference {options.Reference} has {survey.RowsPerScanner[reference]} rows to fit on: choose a scanner with more.");
     }
 
     private static void CheckLevels(StudyPlan plan, SurveyResult survey)

@@ -7,7 +7,9 @@ using Federated.Statistics.Harmonization;
 
 namespace Federated.Analyses.Combat;
 
-/// <summary>What a ComBat tells the consortium: the frozen model per feature, what was left untouched, and the scanner effects if they are shared.</summary>
+/// <summary>
+/// What a ComBat tells the consortium: the frozen model per feature, what was left untouched, and the scanner effects if they are shared.
+/// </summary>
 internal sealed class CombatResult(StudyPlan plan, CombatOptions options, SurveyResult survey, CombatFrame frame, int sites, int steps)
 {
     public AnalysisResult Of(CombatModel model, IReadOnlyCollection<int> constant, IReadOnlyList<(string Site, Report Report)> reports)

@@ -8,8 +8,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Analyses.Combat;
 
 /// <summary>
-/// The site half of ComBat. Sums are taken scanner by scanner over rows in canonical order and only then converted to integers and added, so dealing whole
-/// scanners to other sites changes no bit of any total.
+/// The site half of ComBat. Sums are taken scanner by scanner over rows in canonical order and only then converted to integers and added, so dealing
+/// whole scanners to other sites changes no bit of any total.
 /// </summary>
 internal sealed class CombatSite
 {
@@ -151,9 +151,9 @@ internal sealed class CombatSite
             if (scanner == reference) effects = effects.AsReference();
             estimates.Add(new LocalScannerEstimates(scanner, effects.GammaHat, effects.DeltaHat, effects.GammaStar, effects.DeltaStar));
 
-            var adjustment = new Adjustment(model, effects.GammaStar, effects.DeltaStar);
+            var adjustment = new Adjustment(model, effects.GammaStar, effects.DeltaStar, 0, Features);
             for (int row = first; row < next; row++)
-                adjustment.Apply(harmonized.AsSpan(row * Features, Features), 0, _design.AsSpan(row * Columns, Columns));
+                adjustment.Apply(harmonized.AsSpan(row * Features, Features), _design.AsSpan(row * Columns, Columns));
         }
 
         if (_plan.Scale == FeatureScale.Log)

@@ -49,14 +49,21 @@ public sealed class BroadcastReader(Broadcast broadcast)
         return [.. values.Select(v => (long)v)];
     }
 
+    /// <summary>How long a vector of a length that the coordinator chooses is.</summary>
+    /// <exception cref="BroadcastInvalidException">Absent, no vector, or longer than <paramref name="most"/>.</exception>
+    public int Length(string name, int most)
+    {
+        Tensor tensor = broadcast.Tensors.FirstOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal))
+            ?? throw new BroadcastInvalidException($"The broadcast lacks {name}.");
+        if (tensor.Shape.Length != 1 || tensor.Shape[0] > most) throw new BroadcastInvalidException($"{name} is not a list of at most {most} numbers.");
+        return tensor.Shape[0];
+    }
+
     /// <summary>A vector of any length of ascending indices below <paramref name="below"/>.</summary>
     /// <exception cref="BroadcastInvalidException">Not what was asked for.</exception>
     public ImmutableArray<int> Indices(string name, int below)
     {
-        Tensor tensor = broadcast.Tensors.FirstOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal))
-            ?? throw new BroadcastInvalidException($"The broadcast lacks {name}.");
-        if (tensor.Shape.Length != 1 || tensor.Shape[0] > below) throw new BroadcastInvalidException($"{name} is not a list of at most {below} indices.");
-        ImmutableArray<int> indices = WholeNumbers(name, 0, below - 1, tensor.Shape[0]);
+        ImmutableArray<int> indices = WholeNumbers(name, 0, below - 1, Length(name, below));
         for (int i = 1; i < indices.Length; i++)
             if (indices[i] <= indices[i - 1]) throw new BroadcastInvalidException($"{name} is not in ascending order.");
         return indices;

@@ -56,6 +56,22 @@ internal static class CrossChecks
             if (mention.Kind == NameOf.Scanner) Require(mention, scanners, "a scanner of the study", reading);
     }
 
+    /// <summary>Every analysis can say what it would ask for under this plan.</summary>
+    public static void Declarations(StudyPlan plan, IReadOnlyList<IAnalysis> catalogue, MapNode root, ShapeReading reading)
+    {
+        for (int a = 0; a < plan.Analyses.Length; a++)
+        {
+            try
+            {
+                catalogue.First(k => string.Equals(k.Kind, plan.Analyses[a].Kind, StringComparison.Ordinal)).Declare(plan, plan.Analyses[a]);
+            }
+            catch (AnalysisRefusedException refused)
+            {
+                reading.Error(refused.Code, ((ListNode)root.Find("analyses")!).Items[a], refused.Message);
+            }
+        }
+    }
+
     private static void Require(Mention mention, ImmutableArray<string> names, string what, ShapeReading reading)
     {
         if (names.Contains(mention.Name, StringComparer.Ordinal)) return;

@@ -21,6 +21,7 @@ internal static class FeatureChoice
     {
         ImmutableArray<string> include = PlanParts.Words(choice["include"]!.AsArray());
         ImmutableArray<string> exclude = PlanParts.Words(choice["exclude"]!.AsArray());
+        int before = reading.Errors.Count;
         var known = new HashSet<string>(names, StringComparer.Ordinal);
         Require("include", include, names, known, at, reading);
         Require("exclude", [.. exclude.Where(e => !Glob.IsPattern(e))], names, known, at, reading); // a pattern may well guard against what is not there
@@ -28,7 +29,7 @@ internal static class FeatureChoice
         var included = new Selection(include);
         var excluded = new Selection(exclude);
         ImmutableArray<string> chosen = [.. names.Where(n => included.Has(n) && !excluded.Has(n))];
-        if (chosen.IsEmpty) reading.Error("E2009", at, "no feature is left after include and exclude; widen include, or shorten exclude");
+        if (chosen.IsEmpty && reading.Errors.Count == before) reading.Error("E2009", at, "no feature is left after include and exclude; widen include, or shorten exclude");
         return chosen;
     }
 

@@ -53,7 +53,8 @@ internal static class PlanParts
 
     private static AnalysisSpecification Analysis(JsonObject entry)
     {
-        var options = (JsonObject)entry.DeepClone();
+        // Through text, so that a number can be asked for as int, long or double alike.
+        JsonObject options = JsonNode.Parse(entry.ToJsonString())!.AsObject();
         options.Remove("id");
         options.Remove("kind");
         return new AnalysisSpecification((string)entry["id"]!, (string)entry["kind"]!, options);

@@ -11,9 +11,11 @@ public sealed class StudyFile
     private readonly MapNode _root;
     private readonly ShapeReading _reading;
     private readonly JsonObject _document;
+    private readonly IReadOnlyList<IAnalysis> _catalogue;
 
-    private StudyFile(string fileName, MapNode root, ShapeReading reading, JsonObject document)
+    private StudyFile(string fileName, MapNode root, ShapeReading reading, JsonObject document, IReadOnlyList<IAnalysis> catalogue)
     {
+        _catalogue = catalogue;
         FileName = fileName;
         _root = root;
         _reading = reading;
@@ -72,7 +74,7 @@ public sealed class StudyFile
             var document = StudyShape.File(catalogue).Read(root, "the study", reading) as JsonObject;
             if (reading.Errors.Count == 0) CrossChecks.Names((MapNode)root, document!, reading);
             Throw(fileName, reading.Errors);
-            return new StudyFile(fileName, (MapNode)root, reading, document!);
+            return new StudyFile(fileName, (MapNode)root, reading, document!, catalogue);
         }
         catch (DocumentUnreadableException unreadable)
         {
@@ -124,7 +126,10 @@ public sealed class StudyFile
         }
 
         Throw(FileName, reading.Errors);
-        return PlanParts.Plan(_document, scanners, features, covariates.ToImmutable());
+        StudyPlan plan = PlanParts.Plan(_document, scanners, features, covariates.ToImmutable());
+        CrossChecks.Declarations(plan, _catalogue, _root, reading);
+        Throw(FileName, reading.Errors);
+        return plan;
     }
 
     // Words from tables have not been held against a shape yet.

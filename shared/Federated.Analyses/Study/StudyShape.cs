@@ -70,7 +70,7 @@ internal static class StudyShape
         new OptionKey("exclude", new ListShape(Name, 0, MostFeatures), "Names or patterns that are left out after all.") { Default = new JsonArray() },
         new OptionKey("scale", Scale, "identity: as measured; log: harmonized as logarithms, returned on the original scale (positive features).") { Default = "identity" });
 
-    private static ObjectShape Covariate => new(
+    public static ObjectShape Covariate => new(
         new OptionKey("name", Name, "Cohort column.") { Required = true },
         new OptionKey("type", CovariateType, "A number, or one of a few levels.") { Required = true },
         new OptionKey("levels", Levels, "Levels of a categorical covariate, the reference first; needed unless the study is run on tables that hold them."));

@@ -1,8 +1,8 @@
 namespace Federated.Analyses.Survey;
 
 /// <summary>
-/// A histogram of magnitudes packed into one 128-bit integer: 18 classes of 8 octaves, 7 bits each, so that the sum over at most 127 sites is again such a
-/// histogram. Class c holds magnitudes up to 2^(8c - 64); the ends are clamped.
+/// A histogram of magnitudes packed into one 128-bit integer: 18 classes of 8 octaves, 7 bits each, so that the sum over at most 127 sites is again
+/// such a histogram. Class c holds magnitudes up to 2^(8c - 64); the ends are clamped.
 /// </summary>
 public static class ScaleClass
 {

@@ -7,8 +7,9 @@ using Federated.Analyses.Tables;
 namespace Federated.Analyses.Survey;
 
 /// <summary>
-/// The opening sum of every study: how many rows per scanner and level, how many values are missing, and the power of two that every feature and covariate
-/// fits under. All later sums take their units from it, so scales from 1e-6 to 1e9 meet in one table without overflow and without lost digits.
+/// The opening sum of every study: how many rows per scanner and level, how many values are missing, and the power of two that every feature and
+/// covariate fits under. All later sums take their units from it, so scales from 1e-6 to 1e9 meet in one table without overflow and without lost
+/// digits.
 /// </summary>
 public sealed class SurveyAnalysis : IAnalysis
 {
@@ -51,8 +52,10 @@ public sealed class SurveyAnalysis : IAnalysis
             new DeclaredItem(AllRows, [plan.Scanners.Length], "Number of all rows, per scanner."),
             new DeclaredItem(Holders, [plan.Scanners.Length], "Number of sites with rows of each scanner."),
             new DeclaredItem(LevelRows, [LevelCount(plan)], "Number of rows used to estimate, per level of each categorical covariate."),
-            new DeclaredItem(Missing, [plan.Features.Length], "Number of missing values among the rows used to estimate, per feature (of a scanner without such rows here: among all its rows)."),
-            new DeclaredItem(FeatureScale, [plan.Features.Length], "Magnitude of each feature in 18 classes of 8 octaves: in how many sites the largest scanner lies in each."),
+            new DeclaredItem(
+                Missing, [plan.Features.Length], "Number of missing values among the rows used to estimate, per feature (of a scanner without such rows here: among all its rows)."),
+            new DeclaredItem(
+                FeatureScale, [plan.Features.Length], "Magnitude of each feature in 18 classes of 8 octaves: in how many sites the largest scanner lies in each."),
             new DeclaredItem(DesignScale, [plan.DesignColumns.Length], "The same for each covariate column."),
         ]),
     ];
@@ -121,7 +124,8 @@ public sealed class SurveyAnalysis : IAnalysis
     private static void RequireFewEnoughSites(int sites)
     {
         if (sites > ScaleClass.MostSites)
-            throw new AnalysisRefusedException("E2101", $"{sites} sites take part, and a study holds at most {ScaleClass.MostSites}: split the consortium into several studies.");
+            throw new AnalysisRefusedException(
+                "E2101", $"{sites} sites take part, and a study holds at most {ScaleClass.MostSites}: split the consortium into several studies.");
     }
 
     private static void CountRows(StudyTable table, SumVector sum)
@@ -161,7 +165,9 @@ public sealed class SurveyAnalysis : IAnalysis
         }
     }
 
-    /// <summary>Over the rows that may estimate something: fit rows, and every row of a scanner without fit rows, which may turn out to be a new one.</summary>
+    /// <summary>
+    /// Over the rows that may estimate something: fit rows, and every row of a scanner without fit rows, which may turn out to be a new one.
+    /// </summary>
     private static void CountMissing(StudyTable table, SumVector sum)
     {
         int features = table.Plan.Features.Length;
@@ -179,8 +185,8 @@ public sealed class SurveyAnalysis : IAnalysis
     }
 
     /// <summary>
-    /// Marks, per column, the class of the largest root mean square of any scanner here. Per scanner, not over the site's rows: the outcome is then the same
-    /// however scanners are dealt to sites, and so are the units and the bits of every later sum.
+    /// Marks, per column, the class of the largest root mean square of any scanner here. Per scanner, not over the site's rows: the outcome is then
+    /// the same however scanners are dealt to sites, and so are the units and the bits of every later sum.
     /// </summary>
     private static void MarkScales(StudyTable table, double[] values, int columns, string block, SumVector sum)
     {

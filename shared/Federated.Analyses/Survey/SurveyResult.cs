@@ -18,13 +18,14 @@ public sealed record SurveyResult
     public ImmutableArray<ImmutableArray<long>> RowsPerLevel { get; init; } = [];
 
     /// <summary>
-    /// Values missing among the rows that may estimate something, per feature: fit rows, and at each site every row of a scanner without fit rows there.
+    /// Values missing among the rows that may estimate something, per feature: fit rows, and at each site every row of a scanner without fit rows
+    /// there.
     /// </summary>
     public required ImmutableArray<long> MissingPerFeature { get; init; }
 
     /// <summary>
-    /// Public power of two not below the root mean square of any scanner at any site, over all its rows, per feature; int.MinValue where a feature has no
-    /// non-zero value.
+    /// Public power of two not below the root mean square of any scanner at any site, over all its rows, per feature; int.MinValue where a feature
+    /// has no non-zero value.
     /// </summary>
     public required ImmutableArray<int> FeatureExponent { get; init; }
 
@@ -32,13 +33,15 @@ public sealed record SurveyResult
     public required ImmutableArray<int> DesignExponent { get; init; }
 
     /// <summary>Fit rows in all.</summary>
-    public long Rows
+    public long Rows => Total(RowsPerScanner);
+
+    /// <summary>Rows in all, fit or not.</summary>
+    public long AllRows => Total(AllRowsPerScanner);
+
+    private static long Total(ImmutableArray<long> perScanner)
     {
-        get
-        {
-            long rows = 0;
-            foreach (long scanner in RowsPerScanner) rows += scanner;
-            return rows;
-        }
+        long rows = 0;
+        foreach (long scanner in perScanner) rows += scanner;
+        return rows;
     }
 }

@@ -27,12 +27,14 @@ public readonly record struct Bins(double Low, double High, int Count)
     public long[] Tally(ReadOnlySpan<double> sorted)
     {
         long[] counts = new long[Count];
-        int below = Below(sorted, Low);
-        for (int j = 0; j < Count; j++)
+        ReadOnlySpan<double> inside = sorted[Below(sorted, Low)..Below(sorted, High)];
+        int next = 0;
+        for (int j = 0; j < Count && next < inside.Length; j++)
         {
-            int next = Below(sorted, Edge(j + 1));
-            counts[j] = next - below;
-            below = next;
+            double edge = Edge(j + 1);
+            int first = next;
+            while (next < inside.Length && inside[next] < edge) next++;
+            counts[j] = next - first;
         }
 
         return counts;

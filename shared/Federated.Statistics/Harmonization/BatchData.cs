@@ -4,7 +4,8 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// The rows of one batch (one scanner under one reconstruction) that one holder has, in their canonical order. Every sum runs over them in that order.
+/// The rows of one batch (one scanner under one reconstruction) that one holder has, in their canonical order. Every sum runs over them in that
+/// order.
 /// </summary>
 /// <param name="Features">Row-major table with <paramref name="FeatureCount"/> columns; NaN = missing.</param>
 /// <param name="FeatureCount">p.</param>
@@ -18,7 +19,9 @@ public sealed record BatchData(
     /// <summary>A spread this small against the values themselves is rounding: the feature is constant.</summary>
     public const double ConstantTolerance = 1.0 / (1L << 46);
 
-    /// <summary>Whether values about <paramref name="mean"/> that deviate by at most <paramref name="deviation"/> are all the same but for rounding.</summary>
+    /// <summary>
+    /// Whether values about <paramref name="mean"/> that deviate by at most <paramref name="deviation"/> are all the same but for rounding.
+    /// </summary>
     public static bool IsConstant(double deviation, double mean) => deviation <= ConstantTolerance * Math.Abs(mean);
 
     /// <summary>The batch's own means.</summary>
@@ -63,7 +66,7 @@ public sealed record BatchData(
     {
         int k = DesignColumns;
         var moments = new BatchMoments(FeatureCount, k, Incomplete.Length);
-        double[] centred = CentredDesign(Rows, means.Design, means.DesignLow);
+        double[] centred = Centred(means);
         AddProducts(centred, Rows.Length, moments.Design);
         FeatureRanges.ForEach(FeatureCount, Width(threads), threads, () => new Workspace(), (work, first, count) =>
         {
@@ -93,7 +96,7 @@ public sealed record BatchData(
     {
         int k = DesignColumns;
         var residuals = new BatchResiduals(FeatureCount);
-        double[] centred = CentredDesign(Rows, means.Design, means.DesignLow);
+        double[] centred = Centred(means);
         FeatureRanges.ForEach(FeatureCount, Width(threads), threads, () => new Workspace(), (work, first, count) =>
         {
             int stride = LoadCentred(work, means, first, count);
@@ -130,6 +133,9 @@ public sealed record BatchData(
 
         return residuals;
     }
+
+    /// <summary>Covariates of all rows about these means, row-major.</summary>
+    public double[] Centred(BatchMeans means) => CentredDesign(Rows, means.Design, means.DesignLow);
 
     /// <summary>Rows in which a feature has a value.</summary>
     public int[] Observed(int feature) => [.. Rows.Where(row => !double.IsNaN(Features[(row * FeatureCount) + feature]))];

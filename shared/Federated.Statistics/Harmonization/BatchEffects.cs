@@ -1,10 +1,11 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Location and scale of one batch against a frozen model, before and after shrinkage, per feature; NaN where not estimated: an untouched feature, one
-/// without a value here, or one that cannot be estimated from these rows. delta are variances.
+/// Location and scale of one batch against a frozen model, before and after shrinkage, per feature; NaN where not estimated: an untouched feature,
+/// one without a value here, or one that cannot be estimated from these rows. delta are variances.
 /// </summary>
 public sealed record BatchEffects(double[] GammaHat, double[] DeltaHat, double[] GammaStar, double[] DeltaStar)
 {
@@ -22,15 +23,23 @@ public sealed record BatchEffects(double[] GammaHat, double[] DeltaHat, double[]
     /// <param name="settings">How to shrink.</param>
     public static BatchEffects Estimate(CombatModel model, BatchMeans means, BatchResiduals residuals, ImmutableArray<int> incomplete, CombatSettings settings)
     {
-        (double[] gamma, double[] delta) = Unshrunk(model, means, residuals, incomplete, settings.MeanOnly);
-        return Shrink(means.Scans(incomplete.AsSpan()), gamma, delta, settings);
+        double[] borrowed = ArrayPool<double>.Shared.Rent(model.Features);
+        Span<double> scans = borrowed.AsSpan(0, model.Features);
+        means.CopyScans(incomplete.AsSpan(), scans);
+        (double[] gamma, double[] delta) = Unshrunk(model, means, residuals, scans, incomplete, settings.MeanOnly);
+        BatchEffects effects = Shrink(scans, gamma, delta, settings);
+        ArrayPool<double>.Shared.Return(borrowed);
+        return effects;
     }
 
     /// <summary>Location and scale before shrinkage.</summary>
     public static (double[] GammaHat, double[] DeltaHat) Unshrunk(
-        CombatModel model, BatchMeans means, BatchResiduals residuals, ImmutableArray<int> incomplete, bool meanOnly)
+        CombatModel model, BatchMeans means, BatchResiduals residuals, ImmutableArray<int> incomplete, bool meanOnly) =>
+        Unshrunk(model, means, residuals, means.Scans(incomplete.AsSpan()), incomplete, meanOnly);
+
+    private static (double[] GammaHat, double[] DeltaHat) Unshrunk(
+        CombatModel model, BatchMeans means, BatchResiduals residuals, ReadOnlySpan<double> scans, ImmutableArray<int> incomplete, bool meanOnly)
     {
-        double[] scans = means.Scans(incomplete.AsSpan());
         double[] gamma = means.Shift(model, incomplete.AsSpan());
         double[] delta = new double[gamma.Length];
         for (int f = 0; f < gamma.Length; f++)

@@ -5,43 +5,68 @@ namespace Federated.Statistics.Harmonization;
 /// <summary>
 /// Means of one batch over all its holders, each as two doubles. Where a feature has missing values its covariate means are over its observed rows.
 /// </summary>
-/// <param name="rows">Rows of the batch, over all holders.</param>
-/// <param name="features">p.</param>
-/// <param name="columns">k.</param>
-/// <param name="incomplete">m, the features that may have missing values.</param>
-public sealed class BatchMeans(long rows, int features, int columns, int incomplete)
+public sealed class BatchMeans
 {
+    /// <summary>Means yet to be filled.</summary>
+    /// <param name="rows">Rows of the batch, over all holders.</param>
+    /// <param name="features">p.</param>
+    /// <param name="columns">k.</param>
+    /// <param name="incomplete">m, the features that may have missing values.</param>
+    public BatchMeans(long rows, int features, int columns, int incomplete)
+        : this(rows, new double[features], new double[features], columns, incomplete)
+    {
+    }
+
+    /// <summary>Means whose features are already there.</summary>
+    internal BatchMeans(long rows, double[] feature, double[] featureLow, int columns, int incomplete)
+    {
+        Rows = rows;
+        Feature = feature;
+        FeatureLow = featureLow;
+        Design = new double[columns];
+        DesignLow = new double[columns];
+        Observed = new long[incomplete];
+        ObservedDesign = new double[incomplete * columns];
+        ObservedDesignLow = new double[incomplete * columns];
+    }
+
     /// <summary>Rows of the batch, over all holders.</summary>
-    public long Rows { get; } = rows;
+    public long Rows { get; }
 
     /// <summary>Length p; NaN where no row has a value.</summary>
-    public double[] Feature { get; } = new double[features];
+    public double[] Feature { get; }
 
     /// <summary>What rounding left of <see cref="Feature"/>.</summary>
-    public double[] FeatureLow { get; } = new double[features];
+    public double[] FeatureLow { get; }
 
     /// <summary>Length k.</summary>
-    public double[] Design { get; } = new double[columns];
+    public double[] Design { get; }
 
     /// <summary>What rounding left of <see cref="Design"/>.</summary>
-    public double[] DesignLow { get; } = new double[columns];
+    public double[] DesignLow { get; }
 
     /// <summary>Rows with a value per incomplete feature, over all holders; length m.</summary>
-    public long[] Observed { get; } = new long[incomplete];
+    public long[] Observed { get; }
 
     /// <summary>Covariate means over the observed rows; m x k.</summary>
-    public double[] ObservedDesign { get; } = new double[incomplete * columns];
+    public double[] ObservedDesign { get; }
 
     /// <summary>What rounding left of <see cref="ObservedDesign"/>.</summary>
-    public double[] ObservedDesignLow { get; } = new double[incomplete * columns];
+    public double[] ObservedDesignLow { get; }
 
     /// <summary>Rows with a value, per feature; length p.</summary>
     public double[] Scans(ReadOnlySpan<int> incomplete)
     {
         double[] scans = new double[Feature.Length];
-        Array.Fill(scans, Rows);
-        for (int m = 0; m < incomplete.Length; m++) scans[incomplete[m]] = Observed[m];
+        CopyScans(incomplete, scans);
         return scans;
+    }
+
+    /// <summary>The same into memory of length p.</summary>
+    public void CopyScans(ReadOnlySpan<int> incomplete, Span<double> scans)
+    {
+        scans.Fill(Rows);
+        for (int m = 0; m < incomplete.Length; m++) scans[incomplete[m]] = Observed[m];
     }
 
     /// <summary>

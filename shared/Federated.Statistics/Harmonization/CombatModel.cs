@@ -1,8 +1,8 @@
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// What every scanner is compared with: the frozen part of ComBat, public within a study. A scan with covariates x is expected at
-/// Centre + (x - DesignMean) Beta, with variance Variance, before its scanner's effects.
+/// What every scanner is compared with: the frozen part of ComBat, public within a study. A scan with covariates x is expected at Centre + (x -
+/// DesignMean) Beta, with variance Variance, before its scanner's effects.
 /// </summary>
 public sealed record CombatModel
 {

@@ -20,8 +20,8 @@ public enum Stopping
     Converged,
 
     /// <summary>
-    /// As sva and neuroCombat: all features together when the largest change, divided by the SIGNED previous value, is at most 1e-4. Negative locations
-    /// therefore never hold the iteration back; kept only to reproduce published results.
+    /// As sva and neuroCombat: all features together when the largest change, divided by the SIGNED previous value, is at most 1e-4. Negative
+    /// locations therefore never hold the iteration back; kept only to reproduce published results.
     /// </summary>
     Compatible,
 }

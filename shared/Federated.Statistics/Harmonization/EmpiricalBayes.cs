@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using Federated.Statistics.Kernels;
 
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Priors of one scanner over its features (Johnson et al. 2007): location normal(gammaBar, tau2), scale inverse gamma(a, b), by the method of moments with
-/// divisor n - 1.
+/// Priors of one scanner over its features (Johnson et al. 2007): location normal(gammaBar, tau2), scale inverse gamma(a, b), by the method of
+/// moments with divisor n - 1.
 /// </summary>
 public sealed record ScannerPriors(double GammaBar, double Tau2, double A, double B)
 {
@@ -29,8 +28,8 @@ public sealed record ScannerPriors(double GammaBar, double Tau2, double A, doubl
 public sealed record ShrunkEffects(double[] GammaStar, double[] DeltaStar, int Iterations, bool FellBack);
 
 /// <summary>
-/// Shrinkage of one scanner's effects. It needs, per feature, only the number of scans, their mean z and their variance about it: the sum of squares about
-/// any g is (n - 1) deltaHat + n (gammaHat - g)^2. So a scanner held by several sites is shrunk from sums, without its rows.
+/// Shrinkage of one scanner's effects. It needs, per feature, only the number of scans, their mean z and their variance about it: the sum of squares
+/// about any g is (n - 1) deltaHat + n (gammaHat - g)^2. So a scanner held by several sites is shrunk from sums, without its rows.
 /// </summary>
 public static class EmpiricalBayes
 {
@@ -41,48 +40,38 @@ public static class EmpiricalBayes
     /// <param name="settings">How.</param>
     public static ShrunkEffects Shrink(ReadOnlySpan<double> scans, ReadOnlySpan<double> gammaHat, ReadOnlySpan<double> deltaHat, CombatSettings settings)
     {
-        int[] estimated = Estimated(gammaHat, deltaHat, settings.MeanOnly);
-        int count = estimated.Length;
-        double[] n = new double[count], gamma = new double[count], delta = new double[count];
-        for (int i = 0; i < count; i++)
+        double[] gammaStar = gammaHat.ToArray(), deltaStar = new double[gammaHat.Length];
+        using var estimated = new EstimatedFeatures(gammaHat.Length);
+        for (int f = 0; f < gammaStar.Length; f++)
         {
-            n[i] = scans[estimated[i]];
-            gamma[i] = gammaHat[estimated[i]];
-            delta[i] = settings.MeanOnly ? 1 : deltaHat[estimated[i]];
+            deltaStar[f] = settings.MeanOnly && double.IsFinite(gammaHat[f]) ? 1 : deltaHat[f];
+            if (!double.IsFinite(gammaStar[f]) || !double.IsFinite(deltaStar[f])) gammaStar[f] = deltaStar[f] = double.NaN;
+            else estimated.Add(scans[f], gammaStar[f], deltaStar[f]);
         }
 
-        int iterations = 0;
-        bool fallsBack = settings.Shrinkage != Shrinkage.None && count < 2;
-        if (!fallsBack && settings.Shrinkage == Shrinkage.Nonparametric)
-            NonparametricShrinkage.Shrink(n, gamma, delta);
-        if (!fallsBack && settings.Shrinkage == Shrinkage.Parametric && settings.MeanOnly) ShrinkLocations(gamma);
-        else if (!fallsBack && settings.Shrinkage == Shrinkage.Parametric)
-            iterations = ParametricShrinkage.Shrink(n, gamma, delta, ScannerPriors.Of(gamma, delta), settings.Stopping);
+        if (settings.Shrinkage == Shrinkage.None) return new ShrunkEffects(gammaStar, deltaStar, 0, FellBack: false);
+        if (estimated.Count < 2) return new ShrunkEffects(gammaStar, deltaStar, 0, FellBack: true);
 
-        return new ShrunkEffects(Spread(estimated, gamma, gammaHat.Length), Spread(estimated, delta, gammaHat.Length), iterations, fallsBack);
+        int iterations = 0;
+        if (settings.Shrinkage == Shrinkage.Nonparametric) NonparametricShrinkage.Shrink(estimated);
+        else if (settings.MeanOnly) ShrinkLocations(estimated.Gamma);
+        else iterations = ParametricShrinkage.Shrink(estimated, ScannerPriors.Of(estimated.Gamma, estimated.Delta), settings.Stopping);
+
+        for (int f = 0, at = 0; f < gammaStar.Length; f++)
+        {
+            if (double.IsNaN(gammaStar[f])) continue;
+            (gammaStar[f], deltaStar[f]) = (estimated.Gamma[at], estimated.Delta[at]);
+            at++;
+        }
+
+        return new ShrunkEffects(gammaStar, deltaStar, iterations, FellBack: false);
     }
 
     /// <summary>Mean-only: the posterior mean as sva has it, with n = 1 and d = 1.</summary>
-    private static void ShrinkLocations(double[] gamma)
+    private static void ShrinkLocations(Span<double> gamma)
     {
         double gammaBar = Summation.Mean(gamma);
         double tau2 = Summation.Variance(gamma);
         for (int i = 0; i < gamma.Length; i++) gamma[i] = ((tau2 * gamma[i]) + gammaBar) / (tau2 + 1);
-    }
-
-    private static int[] Estimated(ReadOnlySpan<double> gammaHat, ReadOnlySpan<double> deltaHat, bool meanOnly)
-    {
-        var estimated = ImmutableArray.CreateBuilder<int>();
-        for (int f = 0; f < gammaHat.Length; f++)
-            if (double.IsFinite(gammaHat[f]) && (meanOnly || double.IsFinite(deltaHat[f]))) estimated.Add(f);
-        return [.. estimated];
-    }
-
-    private static double[] Spread(int[] estimated, double[] values, int features)
-    {
-        double[] all = new double[features];
-        Array.Fill(all, double.NaN);
-        for (int i = 0; i < estimated.Length; i++) all[estimated[i]] = values[i];
-        return all;
     }
 }

@@ -3,22 +3,20 @@ using System.Numerics.Tensors;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// Posterior means under the empirical prior of the other features (Johnson et al. 2007, appendix): weights are likelihoods of a feature's scans at each
-/// other feature's location and scale, taken in log space, so they do not underflow above some 520 scans as the published tools do.
+/// Posterior means under the empirical prior of the other features (Johnson et al. 2007, appendix): weights are likelihoods of a feature's scans at
+/// each other feature's location and scale, taken in log space, so they do not underflow above some 520 scans as the published tools do.
 /// </summary>
 internal static class NonparametricShrinkage
 {
     /// <summary>
     /// Replaces estimates by posterior means. Mean-only comes with every scale 1: a feature's own spread then multiplies all its weights alike.
     /// </summary>
-    /// <param name="n">Scans per feature.</param>
-    /// <param name="gamma">Locations: estimates, posterior means on return.</param>
-    /// <param name="delta">Scales: estimates, posterior means on return.</param>
-    public static void Shrink(double[] n, double[] gamma, double[] delta)
+    public static void Shrink(EstimatedFeatures features)
     {
-        int count = gamma.Length;
-        double[] location = (double[])gamma.Clone();
-        double[] scale = (double[])delta.Clone();
+        int count = features.Count;
+        ReadOnlySpan<double> n = features.Scans;
+        Span<double> gamma = features.Gamma, delta = features.Delta;
+        double[] location = gamma.ToArray(), scale = delta.ToArray();
         double[] halfLog = new double[count], halfInverse = new double[count], weight = new double[count];
         for (int j = 0; j < count; j++)
         {

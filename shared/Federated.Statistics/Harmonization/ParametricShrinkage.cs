@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Federated.Statistics.Kernels;
@@ -5,12 +6,12 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// The parametric posterior (Johnson et al. 2007, section 3.2): location and scale in turn until neither moves. Features do not touch each other but through
-/// the priors, so they are iterated side by side in vector registers.
+/// The parametric posterior (Johnson et al. 2007, section 3.2): location and scale in turn until neither moves. Features do not touch each other but
+/// through the priors, so they are iterated side by side in vector registers.
 /// </summary>
 internal static class ParametricShrinkage
 {
-    /// <summary>The bound on sweeps; the iteration contracts and needs some tens.</summary>
+    /// <summary>The bound on sweeps; the iteration contracts and needs some tens, so passing it is a defect.</summary>
     public const int MostSweeps = 100_000;
 
     private const double ConvergedTolerance = 1e-13;
@@ -18,38 +19,29 @@ internal static class ParametricShrinkage
     private const double LeastLocation = 0.01; // in pooled standard deviations: below it a location converges absolutely
 
     /// <summary>Replaces estimates by posterior values and says how many sweeps it took.</summary>
-    public static int Shrink(double[] n, double[] gamma, double[] delta, ScannerPriors priors, Stopping stopping)
+    public static int Shrink(EstimatedFeatures features, ScannerPriors priors, Stopping stopping)
     {
-        int count = gamma.Length;
-        int padded = FeatureBlock.Padded(count);
-        double[] scans = Pad(n, padded), gammaHat = Pad(gamma, padded), deltaHat = Pad(delta, padded);
-        double[] g = (double[])gammaHat.Clone(), d = (double[])deltaHat.Clone();
+        (double[] scans, double[] g, double[] d, int length) = features.Padded();
+        double[] gammaHat = ArrayPool<double>.Shared.Rent(length), deltaHat = ArrayPool<double>.Shared.Rent(length);
+        g.AsSpan(0, length).CopyTo(gammaHat);
+        d.AsSpan(0, length).CopyTo(deltaHat);
         int sweeps = Vector512.IsHardwareAccelerated
-            ? Run<Vector512<double>, Lanes512>(scans, gammaHat, deltaHat, g, d, priors, stopping)
-            : Run<Vector256<double>, Lanes256>(scans, gammaHat, deltaHat, g, d, priors, stopping);
-        Array.Copy(g, gamma, count);
-        Array.Copy(d, delta, count);
-        return sweeps;
-    }
-
-    /// <summary>Lanes without a feature repeat the first one, so they change no maximum and no mask.</summary>
-    private static double[] Pad(double[] values, int padded)
-    {
-        double[] all = new double[padded];
-        values.CopyTo(all, 0);
-        Array.Fill(all, values[0], values.Length, padded - values.Length);
-        return all;
+            ? Run<Vector512<double>, Lanes512>(scans, gammaHat, deltaHat, g, d, length, priors, stopping)
+            : Run<Vector256<double>, Lanes256>(scans, gammaHat, deltaHat, g, d, length, priors, stopping);
+        ArrayPool<double>.Shared.Return(gammaHat);
+        ArrayPool<double>.Shared.Return(deltaHat);
+        return sweeps < MostSweeps ? sweeps : throw new ArithmeticException($"Empirical Bayes did not settle in {MostSweeps} sweeps.");
     }
 
     private static int Run<TVector, TLanes>(
-        double[] n, double[] gammaHat, double[] deltaHat, double[] g, double[] d, ScannerPriors priors, Stopping stopping)
+        double[] n, double[] gammaHat, double[] deltaHat, double[] g, double[] d, int length, ScannerPriors priors, Stopping stopping)
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
         int sweeps = 0;
         if (stopping == Stopping.Converged)
         {
-            for (int at = 0; at < g.Length; at += TLanes.Count)
+            for (int at = 0; at < length; at += TLanes.Count)
                 sweeps = Math.Max(sweeps, Converge(new Posterior<TVector, TLanes>(n, gammaHat, deltaHat, priors, at), g, d, at));
             return sweeps;
         }
@@ -57,7 +49,7 @@ internal static class ParametricShrinkage
         while (++sweeps < MostSweeps)
         {
             TVector change = TLanes.All(double.NegativeInfinity);
-            for (int at = 0; at < g.Length; at += TLanes.Count)
+            for (int at = 0; at < length; at += TLanes.Count)
                 change = TLanes.Max(change, Sweep(new Posterior<TVector, TLanes>(n, gammaHat, deltaHat, priors, at), g, d, at));
             if (TLanes.AllSet(TLanes.LessThanOrEqual(change, TLanes.All(CompatibleTolerance)))) break;
         }
@@ -106,9 +98,16 @@ internal static class ParametricShrinkage
         TVector newD = posterior.Scale(newG);
         TLanes.Store(newG, ref locations, at);
         TLanes.Store(newD, ref scales, at);
-        return TLanes.Max(
-            TLanes.Divide(TLanes.Abs(TLanes.Subtract(newG, oldG)), oldG),
-            TLanes.Divide(TLanes.Abs(TLanes.Subtract(newD, oldD)), oldD));
+        return TLanes.Max(Relative<TVector, TLanes>(newG, oldG), Relative<TVector, TLanes>(newD, oldD));
+    }
+
+    /// <summary>|now - before| / before; no change of nothing is no change.</summary>
+    private static TVector Relative<TVector, TLanes>(TVector now, TVector before)
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        TVector change = TLanes.Abs(TLanes.Subtract(now, before));
+        return TLanes.Select(TLanes.LessThanOrEqual(change, TLanes.All(0)), change, TLanes.Divide(change, before));
     }
 
     /// <summary>The two conditional posteriors of one register of features.</summary>

@@ -4,8 +4,9 @@ using Federated.Statistics.Kernels;
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
-/// The sums over all batches from which ComBat's frozen model follows (Frisch-Waugh: covariates and features about their batch's means). Where a feature has
-/// missing values its sums of covariates are its own, and every batch counts with all its rows in the grand mean, as in neuroCombat for R.
+/// The sums over all batches from which ComBat's frozen model follows (Frisch-Waugh: covariates and features about their batch's means). Where a
+/// feature has missing values its sums of covariates are its own, and every batch counts with all its rows in the grand mean, as in neuroCombat for
+/// R.
 /// </summary>
 /// <param name="features">p.</param>
 /// <param name="columns">k.</param>
@@ -51,6 +52,27 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
     /// <summary>Per incomplete feature: x_c' x_c over its observed rows; m x k x k.</summary>
     public DoubleDouble[] IncompleteDesign { get; init; } = new DoubleDouble[incomplete.Length * columns * columns];
 
+    /// <summary>Adds a batch's features; covariates over all its rows are added by whoever owns them.</summary>
+    public void Add(BatchMeans means, BatchMoments moments)
+    {
+        for (int f = 0; f < features; f++)
+        {
+            if (!double.IsNaN(means.Feature[f])) FeatureSum[f] += new DoubleDouble(means.Feature[f], means.FeatureLow[f]) * (double)means.Rows;
+            Squares[f] += moments.Squares[f];
+        }
+
+        for (int i = 0; i < Cross.Length; i++) Cross[i] += moments.Cross[i];
+        for (int m = 0; m < Incomplete.Length; m++)
+        {
+            if (means.Observed[m] == 0) continue;
+            IncompleteRows[m] += means.Rows;
+            Observed[m] += moments.Observed[m];
+            for (int i = m * columns; i < (m + 1) * columns; i++)
+                IncompleteDesignSum[i] += new DoubleDouble(means.ObservedDesign[i], means.ObservedDesignLow[i]) * (double)means.Rows;
+            for (int i = m * columns * columns; i < (m + 1) * columns * columns; i++) IncompleteDesign[i] += moments.ObservedDesign[i];
+        }
+    }
+
     /// <summary>Solves for the frozen model. Features without any residual spread get variance zero.</summary>
     /// <exception cref="SingularDesignException">A covariate is constant within every batch, or a combination of others there.</exception>
     public CombatModel Solve()
@@ -82,7 +104,9 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
         return new CombatModel(designMean, centre, beta, variance);
     }
 
-    /// <summary>An incomplete feature's own equations, or null where its observed rows do not vary in every covariate: it is then left untouched.</summary>
+    /// <summary>
+    /// An incomplete feature's own equations, or null where its observed rows do not vary in every covariate: it is then left untouched.
+    /// </summary>
     private NormalEquations? Factor(int m)
     {
         try

@@ -7,8 +7,8 @@ namespace Federated.Statistics.Kernels;
 public static class Centring
 {
     /// <summary>
-    /// Replaces every value by its deviation from its column's mean. The mean is returned as two doubles, so an offset of 1e9 standard deviations costs no
-    /// digit of the deviations. A column with a missing value becomes NaN throughout.
+    /// Replaces every value by its deviation from its column's mean. The mean is returned as two doubles, so an offset of 1e9 standard deviations
+    /// costs no digit of the deviations. A column with a missing value becomes NaN throughout.
     /// </summary>
     /// <param name="block">Values; deviations on return.</param>
     /// <param name="mean">High parts, at least Stride long.</param>

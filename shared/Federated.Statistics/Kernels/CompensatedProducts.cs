@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace Federated.Statistics.Kernels;
 
 /// <summary>
-/// X'Y and diag(Y'Y) with twice the digits (two-product by fused multiply-add, two-sum; Ogita, Rump and Oishi 2005, algorithm 5.3), as two doubles per sum.
-/// What a site sends is then exact to the last bit of a double, and a residual sum of squares taken from the sums keeps its digits even where covariates
-/// explain nearly all of a feature.
+/// X'Y and diag(Y'Y) with twice the digits (two-product by fused multiply-add, two-sum; Ogita, Rump and Oishi 2005, algorithm 5.3), as two doubles
+/// per sum. What a site sends is then exact to the last bit of a double, and a residual sum of squares taken from the sums keeps its digits even
+/// where covariates explain nearly all of a feature.
 /// </summary>
 public static class CompensatedProducts
 {

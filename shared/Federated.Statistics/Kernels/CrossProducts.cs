@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Federated.Statistics.Kernels;
 
 /// <summary>
-/// X'Y over the rows of a block, rows in order and one fused multiply-add each. Threads may only split features, so a result has the same bits for any
-/// number of them.
+/// X'Y over the rows of a block, rows in order and one fused multiply-add each. Threads may only split features, so a result has the same bits for
+/// any number of them.
 /// </summary>
 public static class CrossProducts
 {

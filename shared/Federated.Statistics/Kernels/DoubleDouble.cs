@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Federated.Statistics.Kernels;
 
 /// <summary>
-/// An unevaluated sum of two doubles, about 106 bits: |Low| is at most half a unit in the last place of High. Sums by Knuth's two-sum, products by fused
-/// multiply-add (Dekker 1971; Ogita, Rump and Oishi 2005).
+/// An unevaluated sum of two doubles, about 106 bits: |Low| is at most half a unit in the last place of High. Sums by Knuth's two-sum, products by
+/// fused multiply-add (Dekker 1971; Ogita, Rump and Oishi 2005).
 /// </summary>
 /// <param name="High">The nearest double.</param>
 /// <param name="Low">What rounding left over.</param>

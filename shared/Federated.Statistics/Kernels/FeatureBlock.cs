@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Federated.Statistics.Kernels;
 
 /// <summary>
-/// The rows of one batch over a range of features, copied together so that they stay in a core's cache: row-major, each row padded with zeros to whole vector
-/// registers. Not thread-safe: one per worker.
+/// The rows of one batch over a range of features, copied together so that they stay in a core's cache: row-major, each row padded with zeros to
+/// whole vector registers. Not thread-safe: one per worker.
 /// </summary>
 public sealed class FeatureBlock
 {

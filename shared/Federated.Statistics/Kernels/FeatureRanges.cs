@@ -3,7 +3,9 @@ namespace Federated.Statistics.Kernels;
 /// <summary>Work split over features only: what is done for a feature never depends on the split, so neither do its bits.</summary>
 public static class FeatureRanges
 {
-    /// <summary>Calls <paramref name="body"/> with (worker state, first feature, count) for consecutive ranges of at most <paramref name="width"/> features.</summary>
+    /// <summary>
+    /// Calls <paramref name="body"/> with (worker state, first feature, count) for consecutive ranges of at most <paramref name="width"/> features.
+    /// </summary>
     /// <param name="features">Features in all.</param>
     /// <param name="width">Features per range.</param>
     /// <param name="threads">Most threads at once; 1 runs on the caller's.</param>

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Federated.Statistics.Kernels;
 
 /// <summary>
-/// The arithmetic of a vector register of doubles, so that a kernel is written once for 512 and 256 bits. Every lane is one feature and lanes never meet:
-/// the width of the register does not change a single bit of any result.
+/// The arithmetic of a vector register of doubles, so that a kernel is written once for 512 and 256 bits. Every lane is one feature and lanes never
+/// meet: the width of the register does not change a single bit of any result.
 /// </summary>
 internal interface ILanes<TVector>
     where TVector : struct

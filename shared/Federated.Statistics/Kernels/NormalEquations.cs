@@ -14,8 +14,8 @@ public sealed class SingularDesignException(int column, bool isConstant)
 }
 
 /// <summary>
-/// A beta = c for a symmetric positive definite A: Cholesky after scaling the diagonal to one, then two steps of refinement with residuals in twice the
-/// digits, so beta is right to the last places unless the condition number passes 1e12. Never an inverse.
+/// A beta = c for a symmetric positive definite A: Cholesky after scaling the diagonal to one, then two steps of refinement with residuals in twice
+/// the digits, so beta is right to the last places unless the condition number passes 1e12. Never an inverse.
 /// </summary>
 public sealed class NormalEquations
 {

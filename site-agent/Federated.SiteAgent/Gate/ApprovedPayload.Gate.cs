@@ -23,20 +23,20 @@ public sealed partial class ApprovedPayload
         public GateRecord Admit(GateRequest request)
         {
             GateCheck approved = AdmissionRules.PlanApproved(request, request.Decision?.SignedBy(identity) ?? false);
-            if (!approved.Passed) return Record(request, [approved]);
-            return Record(
-                request,
-                [
-                    approved,
-                    AdmissionRules.KindAllowed(request, policy),
-                    AdmissionRules.StepDeclared(request),
-                    AdmissionRules.ProtectionAsPromised(request, policy),
-                    AdmissionRules.RowsHeld(request.Table),
-                    AdmissionRules.RowsPerScanner(request, policy),
-                    AdmissionRules.RowsPerLevel(request, policy),
-                    AdmissionRules.ParametersPerRow(request, policy),
-                ]);
+            return Record(request, approved.Passed ? [approved, .. Foresee(request, policy)] : [approved]);
         }
+
+        /// <summary>Every check that needs neither the officer's word nor an answer: what an officer can be told before approving.</summary>
+        public static ImmutableArray<GateCheck> Foresee(GateRequest request, SitePolicy policy) =>
+        [
+            AdmissionRules.KindAllowed(request, policy),
+            AdmissionRules.StepDeclared(request),
+            AdmissionRules.ProtectionAsPromised(request, policy),
+            AdmissionRules.RowsHeld(request.Table),
+            AdmissionRules.RowsPerScanner(request, policy),
+            AdmissionRules.RowsPerLevel(request, policy),
+            AdmissionRules.ParametersPerRow(request, policy),
+        ];
 
         /// <summary>Every check; and, when all pass, the payload sealed for the outbox.</summary>
         public (GateRecord Record, SealedPayload? Payload) Release(GateRequest request, SiteAnswer answer)

@@ -87,11 +87,17 @@ internal sealed class RoundRunner(SiteParts parts)
         try
         {
             StudyPlan plan = parts.Vocabulary.ReadPlan(planBytes);
-            AnalysisSpecification? specification = StudyVocabulary.Find(plan, task.Analysis);
+            AnalysisSpecification? specification = AgentVocabulary.Find(plan, task.Analysis);
             IAnalysis? analysis = specification is null ? null : parts.Vocabulary.FindAnalysis(specification.Kind);
             var request = new GateRequest(task, decision, plan, specification, analysis, parts.Tables.Read(task.Plan, plan));
             GateRecord admitted = _gate.Admit(request);
             return admitted.Decline is { } decline ? (null, new Outcome(admitted.Checks, null, decline, null)) : (request, null);
+        }
+        catch (TableInvalidException unusable)
+        {
+            // The site's own tables do not fit the plan: no row of this study until they do. The line that says why may quote a cell, so only its number is told.
+            parts.Observer.Observe(new SiteEvent.TableUnusable(task, unusable.Code));
+            return (null, Outcome.Declined([new GateCheck(GateRule.RowsHeld, false, 1, 0)], DeclineCode.NoData));
         }
         catch (Exception defect) when (defect is not (OperationCanceledException or SiteStoreException))
         {

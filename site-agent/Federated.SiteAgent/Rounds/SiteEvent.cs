@@ -34,6 +34,9 @@ public abstract record SiteEvent
     /// <summary>A defect in the site half; the coordinator only hears "internal".</summary>
     public sealed record TaskFailed(SiteTask Task, Exception Cause) : SiteEvent;
 
+    /// <summary>The site's tables do not fit the plan; the code is an E22xx, and `study show` tells the officer the whole line.</summary>
+    public sealed record TableUnusable(SiteTask Task, string Code) : SiteEvent;
+
     /// <summary>The coordinator holds the answer.</summary>
     public sealed record AnswerDelivered(TaskKey Task, long Bytes) : SiteEvent;
 

@@ -28,7 +28,7 @@ public sealed record SiteParts
     public required IPayloadCodec Codec { get; init; }
 
     /// <summary>The kinds this agent knows.</summary>
-    public required StudyVocabulary Vocabulary { get; init; }
+    public required AgentVocabulary Vocabulary { get; init; }
 
     /// <summary>The officer's limits.</summary>
     public SitePolicy Policy { get; init; } = SitePolicy.Default;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
@@ -23,6 +24,7 @@ public sealed record RunSummary(int Decisions, int Answered, int Declined, int D
 public sealed class SiteRuntime(SiteParts parts)
 {
     private readonly RoundRunner _rounds = new(parts);
+    private (ImmutableArray<StudyNotice> Studies, DateTimeOffset At)? _remembered;
 
     /// <summary>One pass: Sync, then everything that follows from it.</summary>
     /// <exception cref="CoordinatorUnreachableException">The link broke; whatever was done so far stands.</exception>
@@ -30,7 +32,7 @@ public sealed class SiteRuntime(SiteParts parts)
     public async Task<RunSummary> RunOnceAsync(CancellationToken cancellation)
     {
         SyncResult sync = await parts.Link.SyncAsync(cancellation);
-        parts.Store.RecordStudies(sync.Studies, parts.Time.GetUtcNow());
+        RememberStudies(sync);
         var summary = new RunSummary(0, 0, 0, 0, 0);
         foreach (SiteAction action in RoundDecisions.Next(sync, SiteSnapshot.Of(parts.Store, sync)))
         {
@@ -51,6 +53,15 @@ public sealed class SiteRuntime(SiteParts parts)
 
     /// <summary>Runs until cancelled: at once on every hint, every <paramref name="period"/> without one, and with growing, jittered pauses while the link is down.</summary>
     public Task RunAsync(TimeSpan period, CancellationToken cancellation) => new RunLoop(this, parts, period).RunAsync(cancellation);
+
+    /// <summary>Writes what the officer's commands show; an unchanged word is written once a minute, not once a hint.</summary>
+    private void RememberStudies(SyncResult sync)
+    {
+        DateTimeOffset now = parts.Time.GetUtcNow();
+        if (_remembered is { } last && now - last.At < TimeSpan.FromMinutes(1) && last.Studies.AsSpan().SequenceEqual(sync.Studies.AsSpan())) return;
+        parts.Store.RecordStudies(sync.Studies, now);
+        _remembered = (sync.Studies, now);
+    }
 
     private async Task<RunSummary> DoAsync(SiteAction action, RunSummary summary, CancellationToken cancellation)
     {

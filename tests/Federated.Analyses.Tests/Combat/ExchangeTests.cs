@@ -57,6 +57,7 @@ public sealed class ExchangeTests
             long bytes = 0;
             foreach (Sent sent in site)
             {
+                bytes += sent.Heard.Tensors.Sum(t => 8L * t.Values.Length);
                 if (sent.Answer.Sum is { } sum) bytes += SumVector.PayloadBytes(sum.Layout);
                 if (sent.Answer.Report is { } report) bytes += report.ScannerEffects.Sum(e => 8L * (e.GammaStar.Length + e.DeltaStar.Length));
             }

@@ -10,11 +10,15 @@ namespace Federated.Analyses.Tests.Exchange;
 public sealed record Hospital(string Name, StudyTable Table);
 
 /// <summary>What a hospital sent at a step.</summary>
-public sealed record Sent(string Analysis, string Step, string Site, SiteAnswer Answer);
+public sealed record Sent(string Analysis, string Step, string Site, SiteAnswer Answer)
+{
+    /// <summary>What it had been told.</summary>
+    public required Broadcast Heard { get; init; }
+}
 
 /// <summary>
-/// A consortium without a network: runs both halves of the survey and then of the plan's analyses over the bytes that would travel, and keeps what each
-/// hospital sent. Every payload passes the same checks as at a real site.
+/// A consortium without a network: runs both halves of the survey and then of the plan's analyses over the bytes that would travel, and keeps what
+/// each hospital sent. Every payload passes the same checks as at a real site.
 /// </summary>
 public sealed class Consortium(StudyPlan plan, params IReadOnlyList<Hospital> hospitals)
 {
@@ -82,7 +86,7 @@ public sealed class Consortium(StudyPlan plan, params IReadOnlyList<Hospital> ho
             var context = new SiteContext(Plan, specification, hospital.Table, Hospitals.Count, _harmonized[hospital.Name]);
             SiteAnswer answer = analysis.Answer(context, step.Name, step.Broadcast);
             if (answer.Harmonized is { } harmonized) _harmonized[hospital.Name][specification.Id] = harmonized;
-            answers.Add(new Sent(specification.Id, step.Name, hospital.Name, answer));
+            answers.Add(new Sent(specification.Id, step.Name, hospital.Name, answer) { Heard = step.Broadcast });
         }
 
         _sent.AddRange(answers);

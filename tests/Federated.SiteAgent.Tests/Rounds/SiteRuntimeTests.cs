@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Federated.Analyses;
 using Federated.Analyses.Exchange;
+using Federated.Analyses.Tables;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Rounds;
@@ -114,6 +115,15 @@ public sealed class SiteRuntimeTests : IDisposable
         Assert.Empty(decline.Where);
         Assert.Empty(decline.Counts);
         Assert.IsType<InvalidCastException>(Assert.Single(_site.Events.OfType<SiteEvent.TaskFailed>()).Cause);
+    }
+
+    [Fact]
+    public async Task Tables_that_do_not_fit_the_plan_are_no_data_and_their_cells_are_told_to_nobody()
+    {
+        _site.TableFault = new TableInvalidException("E2204", "cohort.csv, row id P-17: 'sixty' is not a number");
+        Decline decline = await DeclinedAsync();
+        Assert.Equal(DeclineCode.NoData, decline.Code);
+        Assert.Equal("E2204", Assert.Single(_site.Events.OfType<SiteEvent.TableUnusable>()).Code);
     }
 
     [Fact]

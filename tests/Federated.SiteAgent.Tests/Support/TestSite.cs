@@ -25,6 +25,8 @@ internal sealed class TestSite : IDisposable, ISiteObserver
 
     public StudyTable Table { get; set; } = TestStudy.Table();
 
+    public TableInvalidException? TableFault { get; set; }
+
     public StudyPlan Plan { get; set; } = TestStudy.Plan;
 
     public SitePolicy Policy { get; set; } = SitePolicy.Default;
@@ -36,7 +38,7 @@ internal sealed class TestSite : IDisposable, ISiteObserver
     {
         Link = Coordinator,
         Store = store ?? Store,
-        Tables = new InMemoryTableSource(_ => Table),
+        Tables = new InMemoryTableSource(_ => TableFault is null ? Table : throw TableFault),
         Identity = Identity,
         Coordinator = Coordinator.Identity,
         Codec = new TextCodec(),

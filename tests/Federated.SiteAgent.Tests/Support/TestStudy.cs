@@ -69,7 +69,7 @@ internal static class TestStudy
 
     public static OfficerDecision Approved(SiteIdentity identity) => OfficerDecision.Approve(identity, Uid, PlanDigest, ManifestDigest, Start);
 
-    public static StudyVocabulary Vocabulary(IAnalysis analysis, StudyPlan? plan = null) => new(
+    public static AgentVocabulary Vocabulary(IAnalysis analysis, StudyPlan? plan = null) => new(
         _ => plan ?? Plan, kind => string.Equals(kind, analysis.Kind, StringComparison.Ordinal) ? analysis : null, _ => ManifestDigest);
 }
 

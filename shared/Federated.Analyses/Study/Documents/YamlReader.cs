@@ -17,9 +17,9 @@ internal static class YamlReader
     {
         if (yaml.Length > MaxBytes || Encoding.UTF8.GetByteCount(yaml) > MaxBytes)
             throw new DocumentUnreadableException(1, 1, $"the file has more than {MaxBytes:N0} bytes; a study needs far less: shorten its lists");
+        var parser = new Parser(new StringReader(yaml));
         try
         {
-            var parser = new Parser(new StringReader(yaml));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _)) throw new DocumentUnreadableException(1, 1, "the file is empty; describe the study in it");
             parser.Consume<DocumentStart>();
@@ -31,6 +31,12 @@ internal static class YamlReader
         catch (YamlException exception)
         {
             throw new DocumentUnreadableException((int)exception.Start.Line, (int)exception.Start.Column, $"not YAML: {OneLine(exception.Message)}; mend it here or in the line above");
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        {
+            // The scanner meets some unclosed brackets and quotes with an exception that knows no place: the last good one is near.
+            Mark last = parser.Current?.End ?? Mark.Empty;
+            throw new DocumentUnreadableException((int)last.Line, (int)last.Column, "not YAML: after this place a bracket or a quote is not closed; close it");
         }
     }
 

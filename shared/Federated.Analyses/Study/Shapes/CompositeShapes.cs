@@ -64,11 +64,17 @@ public sealed record ObjectShape(params ImmutableArray<OptionKey> Keys) : ValueS
 
         var result = new JsonObject();
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var misspelt = new HashSet<string>(StringComparer.Ordinal);
         foreach ((ScalarNode key, DocumentNode value) in map.Entries)
         {
             OptionKey? declared = Keys.FirstOrDefault(k => string.Equals(k.Name, key.Text, StringComparison.Ordinal));
             if (!seen.Add(key.Text)) reading.Error("E2006", key, $"the key {key.Found} occurs twice; keep one");
-            else if (declared is null) reading.Error("E2002", key, $"unknown key {key.Found}; {Suggestion(key.Text)}");
+            else if (declared is null)
+            {
+                string? meant = Meant(key.Text);
+                reading.Error("E2002", key, $"unknown key {key.Found}; {(meant is null ? $"the keys here are {string.Join(", ", Offered)}" : $"did you mean '{meant}'?")}");
+                if (meant is not null) misspelt.Add(meant); // one mistake, not also a missing key
+            }
             else if (declared.NotAvailable is { } message)
             {
                 if (!IsNothing(value)) reading.Error("E2007", key, message);
@@ -82,7 +88,7 @@ public sealed record ObjectShape(params ImmutableArray<OptionKey> Keys) : ValueS
 
         foreach (OptionKey key in Keys)
         {
-            if (key.Required && !seen.Contains(key.Name)) reading.Error("E2003", node, $"the key '{key.Name}' is missing; write {key.Name}: and {key.Shape.Expected}");
+            if (key.Required && !seen.Contains(key.Name) && !misspelt.Contains(key.Name)) reading.Error("E2003", node, $"the key '{key.Name}' is missing; write {key.Name}: and {key.Shape.Expected}");
             if (!result.ContainsKey(key.Name) && key.Default is not null) result[key.Name] = key.Default.DeepClone();
         }
 
@@ -111,11 +117,9 @@ public sealed record ObjectShape(params ImmutableArray<OptionKey> Keys) : ValueS
         };
     }
 
-    private string Suggestion(string key)
-    {
-        IEnumerable<string> names = Keys.Where(k => k.NotAvailable is null).Select(k => k.Name);
-        return PlainText.Nearest(key, names) is { } near ? $"did you mean '{near}'?" : $"the keys here are {string.Join(", ", names)}";
-    }
+    private IEnumerable<string> Offered => Keys.Where(k => k.NotAvailable is null).Select(k => k.Name);
+
+    private string? Meant(string key) => PlainText.Nearest(key, Offered);
 
     private static bool IsNothing(DocumentNode value) => value is ScalarNode { IsNull: true } or ScalarNode { Plain: true, Text: "none" } or ListNode { Items.Count: 0 };
 }

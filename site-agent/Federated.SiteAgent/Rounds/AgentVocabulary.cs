@@ -9,8 +9,12 @@ namespace Federated.SiteAgent.Rounds;
 /// <param name="ReadPlan">The plan in its canonical bytes; throws when they are not one.</param>
 /// <param name="FindAnalysis">The kind's code, or null.</param>
 /// <param name="ManifestDigest">SHA-256 of the manifest text that an officer reads and signs for a plan.</param>
-public sealed record StudyVocabulary(Func<byte[], StudyPlan> ReadPlan, Func<string, IAnalysis?> FindAnalysis, Func<StudyPlan, Digest> ManifestDigest)
+public sealed record AgentVocabulary(Func<byte[], StudyPlan> ReadPlan, Func<string, IAnalysis?> FindAnalysis, Func<StudyPlan, Digest> ManifestDigest)
 {
+    /// <summary>The plans and analyses of this release.</summary>
+    public static AgentVocabulary Standard { get; } =
+        new(bytes => PlanDocument.Read(bytes), AnalysisCatalogue.Find, plan => new Digest(Manifest.For(plan).Digest));
+
     /// <summary>The plan's entry for an analysis id; the opening survey is part of every study. Null: there is none.</summary>
     public static AnalysisSpecification? Find(StudyPlan plan, string analysis) =>
         string.Equals(analysis, SurveyAnalysis.Name, StringComparison.Ordinal)
