@@ -85,7 +85,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options.Logging ?? NullLoggerFactory.Instance);
-        builder.Services.AddSystemd();
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>(); // signals are the host program's business
+        if (options.OwnsProcess) builder.Services.AddSystemd();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
 
         var trust = new ClientTrust(directory.Authority.Certificate, directory.Roster, options.Time);
@@ -152,4 +153,11 @@ public sealed class CoordinatorServer : IAsyncDisposable
         Drives = drives,
         Defect = (line, e) => log.LogError(e, "{Line}", line),
     });
+
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

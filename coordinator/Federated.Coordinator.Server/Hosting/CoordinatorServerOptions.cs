@@ -29,5 +29,8 @@ public sealed record CoordinatorServerOptions
     public Func<string, IAnalysis?> Catalogue { get; init; } = AnalysisCatalogue.Find;
 
     /// <summary>Reads the canonical bytes of a plan.</summary>
-    public required Func<ReadOnlyMemory<byte>, StudyPlan> ReadPlan { get; init; }
+    public Func<ReadOnlyMemory<byte>, StudyPlan> ReadPlan { get; init; } = static bytes => PlanDocument.Read(bytes.Span);
+
+    /// <summary>Whether the server is all that its process does: it then tells systemd when it is ready.</summary>
+    public bool OwnsProcess { get; init; }
 }

@@ -28,7 +28,7 @@ public sealed record StudyServiceOptions
     public required IPayloadCodec Codec { get; init; }
 
     /// <summary>Reads the canonical bytes of a plan.</summary>
-    public required Func<ReadOnlyMemory<byte>, StudyPlan> ReadPlan { get; init; }
+    public Func<ReadOnlyMemory<byte>, StudyPlan> ReadPlan { get; init; } = static bytes => PlanDocument.Read(bytes.Span);
 
     /// <summary>The closed vocabulary of analyses.</summary>
     public Func<string, IAnalysis?> Catalogue { get; init; } = AnalysisCatalogue.Find;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Federated.Analyses;
+using Federated.Analyses.Study;
 using Federated.Contracts.V1;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Tests.Kit;
@@ -17,12 +18,14 @@ public sealed class Member : IDisposable
     private readonly TestHospital _hospital;
     private readonly X509Certificate2 _certificate;
     private readonly GrpcChannel _channel;
+    private readonly Func<ReadOnlyMemory<byte>, StudyPlan> _readPlan;
 
-    private Member(TestHospital hospital, X509Certificate2 certificate, GrpcChannel channel)
+    private Member(TestHospital hospital, X509Certificate2 certificate, GrpcChannel channel, Func<ReadOnlyMemory<byte>, StudyPlan> readPlan)
     {
         _hospital = hospital;
         _certificate = certificate;
         _channel = channel;
+        _readPlan = readPlan;
         Studies = new Wire.Studies.StudiesClient(channel);
         Exchange = new Exchange.ExchangeClient(channel);
     }
@@ -37,7 +40,7 @@ public sealed class Member : IDisposable
     {
         var hospital = new TestHospital(index);
         X509Certificate2 certificate = await new Newcomer(hospital.Key).JoinAsync(coordinator, hospital.Name);
-        return new Member(hospital, certificate, coordinator.Connect(RunningCoordinator.Member, certificate, grpcWeb));
+        return new Member(hospital, certificate, coordinator.Connect(RunningCoordinator.Member, certificate, grpcWeb), coordinator.ReadPlan);
     }
 
     public async Task<SyncReply> SyncAsync() => await Studies.SyncAsync(new SyncRequest { Version = Newcomer.Version }, cancellationToken: Cancellation);
@@ -105,7 +108,7 @@ public sealed class Member : IDisposable
         }
 
         GetPlanReply plan = await Studies.GetPlanAsync(new GetPlanRequest { StudyUid = task.Key.StudyUid, PlanDigest = task.PlanDigest }, cancellationToken: Cancellation);
-        SiteAnswer answer = _hospital.Compute(TestPlans.Read(plan.Plan.Memory), task.Analysis, task.Step, (int)task.Sites, Read(broadcast.ToArray()));
+        SiteAnswer answer = _hospital.Compute(_readPlan(plan.Plan.Memory), task.Analysis, task.Step, (int)task.Sites, Read(broadcast.ToArray()));
         if (answer.Sum is { } sum) return sum.ToPayload();
         return new Wire.Report { Rows = new Wire.EffectiveRows { Used = (ulong)answer.Report!.Rows.Used } }.ToByteArray();
     }

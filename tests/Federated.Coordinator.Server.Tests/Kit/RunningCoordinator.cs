@@ -4,6 +4,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Federated.Analyses;
+using Federated.Analyses.Study;
 using Federated.Coordinator.Server.Hosting;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Service;
@@ -37,10 +39,13 @@ public sealed class RunningCoordinator : IAsyncDisposable
 
     public string DataDirectory => _folder["data"];
 
+    public Func<ReadOnlyMemory<byte>, StudyPlan> ReadPlan { get; private init; } = TestPlans.Read;
+
     /// <summary>What the log said so far.</summary>
     public IReadOnlyCollection<string> Log => _log.Lines;
 
-    public static async Task<RunningCoordinator> StartAsync(TimeProvider? time = null)
+    public static async Task<RunningCoordinator> StartAsync(
+        TimeProvider? time = null, Func<ReadOnlyMemory<byte>, StudyPlan>? readPlan = null, Func<string, IAnalysis?>? catalogue = null)
     {
         var folder = new TemporaryFolder();
         CoordinatorDirectory.Initialise(folder["data"], "Test consortium", time ?? TimeProvider.System).Dispose();
@@ -53,11 +58,11 @@ public sealed class RunningCoordinator : IAsyncDisposable
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
                 Time = time ?? TimeProvider.System,
                 Logging = logging,
-                Catalogue = TestAnalyses.Find,
-                ReadPlan = TestPlans.Read,
+                Catalogue = catalogue ?? TestAnalyses.Find,
+                ReadPlan = readPlan ?? TestPlans.Read,
             },
             TestContext.Current.CancellationToken);
-        return new RunningCoordinator(folder, log, logging, server);
+        return new RunningCoordinator(folder, log, logging, server) { ReadPlan = readPlan ?? TestPlans.Read };
     }
 
     public InvitationToken Invite(string site, TimeProvider? time = null) => Server.Directory.Invite(site, TimeSpan.FromDays(7), time ?? TimeProvider.System);

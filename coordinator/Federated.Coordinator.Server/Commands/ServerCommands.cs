@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Net;
+using Federated.Coordinator.Server.Hosting;
+
+namespace Federated.Coordinator.Server.Commands;
+
+/// <summary>`init` and `serve`.</summary>
+internal static class ServerCommands
+{
+    public static Command Init(CommandContext context)
+    {
+        var name = new Option<string>("--name") { Description = "The consortium's name, shown in its CA certificate.", DefaultValueFactory = _ => "Federated consortium", HelpName = "NAME" };
+        var command = new Command("init",
+            """
+            Makes a data directory: a new CA, the coordinator's identity key, an empty database.
+
+            Example:
+              federated-coordinator init --data /var/lib/federated-coordinator --name "PET consortium"
+            """) { name };
+        command.SetAction((parsed, _) =>
+        {
+            string consortium = parsed.GetValue(name)!;
+            if (consortium.Length is 0 or > 60 || consortium.Any(char.IsControl))
+                throw new OperatorErrorException("E1106", "--name: a consortium's name has 1 to 60 characters on one line.");
+            using CoordinatorDirectory directory = CoordinatorDirectory.Initialise(context.DirectoryOf(parsed), consortium, context.Time);
+            var identity = Digest.Of(directory.IdentityPublicKey);
+            context.Print(parsed,
+                new { Data = directory.Path, Consortium = consortium, CaSha256 = directory.Authority.Fingerprint.Hex, IdentitySha256 = identity.Hex },
+                $"{consortium} is ready in {directory.Path}",
+                $"CA certificate      SHA-256 {directory.Authority.Fingerprint}",
+                $"Coordinator's key   SHA-256 {identity}",
+                "Back the directory up: who loses ca.key must enrol every hospital anew. Next: federated-coordinator serve");
+            return Task.FromResult((int)ExitCode.Done);
+        });
+        return command;
+    }
+
+    public static Command Serve(CommandContext context)
+    {
+        var listen = new Option<string>("--listen") { Description = "Address and port; port 0 = any that is free.", DefaultValueFactory = _ => "127.0.0.1:8443", HelpName = "ADDRESS:PORT" };
+        var hosts = new Option<string[]>("--host") { Description = "A further name or address by which hospitals reach it, for its certificate; may be repeated.", HelpName = "NAME", DefaultValueFactory = _ => [] };
+        var idle = new Option<string>("--idle-limit") { Description = "A hospital that is silent for this long while a round waits for it is left out.", DefaultValueFactory = _ => "30m", HelpName = "SPAN" };
+        var command = new Command("serve",
+            """
+            Serves the hospitals until stopped: TLS 1.3 with certificates both ways, gRPC and gRPC-Web on one port.
+
+            Example:
+              federated-coordinator serve --data /var/lib/federated-coordinator --listen 0.0.0.0:8443 --host coordinator.example.org
+            """) { listen, hosts, idle };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using ILoggerFactory logging = CommandContext.Logging();
+            var options = new CoordinatorServerOptions
+            {
+                DataDirectory = context.DirectoryOf(parsed),
+                Listen = ReadEndPoint(parsed.GetValue(listen)!),
+                Hosts = [.. parsed.GetValue(hosts)!.Select(ReadHost)],
+                IdleLimit = CommandContext.ReadSpan(parsed.GetValue(idle)!, "--idle-limit"),
+                Time = context.Time,
+                Logging = logging,
+                OwnsProcess = true,
+            };
+            await using CoordinatorServer server = await CoordinatorServer.StartAsync(options, cancellation);
+            context.Print(parsed,
+                new { Listening = server.EndPoint.ToString(), Data = server.Directory.Path, Consortium = server.Directory.Name, CaSha256 = server.Directory.Authority.Fingerprint.Hex },
+                $"{server.Directory.Name}: listening on {server.EndPoint}");
+            await context.Console.Out.FlushAsync(cancellation); // whoever started this waits for the line
+            try
+            {
+                await server.WaitForShutdownAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // Being asked to stop is how a server ends.
+            }
+
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static IPEndPoint ReadEndPoint(string text) =>
+        text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out IPEndPoint? endPoint)
+            ? endPoint
+            : throw new OperatorErrorException("E1106", $"--listen: '{CommandContext.Shown(text)}' is not an address and a port: write for instance 0.0.0.0:8443 or [::]:8443.");
+
+    private static string ReadHost(string text) =>
+        Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6
+            ? text
+            : throw new OperatorErrorException("E1106", $"--host: '{CommandContext.Shown(text)}' is not a host name or address: write for instance coordinator.example.org.");
+}
