@@ -34,10 +34,15 @@ public sealed class TestHospital(int index)
     /// <summary>What this hospital sends for a task.</summary>
     public byte[] Answer(StudyPlan plan, SiteTask task, byte[] broadcast)
     {
-        AnalysisSpecification specification = plan.Analyses.FirstOrDefault(a => string.Equals(a.Id, task.Analysis, StringComparison.Ordinal)) ?? SurveyAnalysis.Specification;
-        var context = new SiteContext(plan, specification, Table(plan), task.Sites, ImmutableDictionary<string, HarmonizedTable>.Empty);
-        SiteAnswer answer = TestAnalyses.Find(specification.Kind)!.Answer(context, task.Step, TestCodec.DecodeBroadcast(broadcast));
+        SiteAnswer answer = Compute(plan, task.Analysis, task.Step, task.Sites, TestCodec.DecodeBroadcast(broadcast));
         return answer.Sum?.ToPayload() ?? TestCodec.EncodeReport(answer.Report!);
+    }
+
+    public SiteAnswer Compute(StudyPlan plan, string analysis, string step, int sites, Broadcast broadcast)
+    {
+        AnalysisSpecification specification = plan.Analyses.FirstOrDefault(a => string.Equals(a.Id, analysis, StringComparison.Ordinal)) ?? SurveyAnalysis.Specification;
+        var context = new SiteContext(plan, specification, Table(plan), sites, ImmutableDictionary<string, HarmonizedTable>.Empty);
+        return TestAnalyses.Find(specification.Kind)!.Answer(context, step, broadcast);
     }
 
     public byte[] SignApproval(StudyUid study, Digest plan, Digest manifest) => Key.SignHash(SignedStatement.Approval(study, plan, manifest));
