@@ -1,5 +1,5 @@
-using Federated.Coordinator.Service;
 using Federated.Contracts.V1;
+using Federated.Coordinator.Service;
 using Google.Protobuf;
 using Grpc.Core;
 

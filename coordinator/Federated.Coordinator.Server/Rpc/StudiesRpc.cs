@@ -1,7 +1,7 @@
+using Federated.Contracts.V1;
 using Federated.Coordinator.Server.Hosting;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Service;
-using Federated.Contracts.V1;
 using Google.Protobuf;
 using Grpc.Core;
 using Task = System.Threading.Tasks.Task;

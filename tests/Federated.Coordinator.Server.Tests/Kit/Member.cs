@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using Federated.Analyses;
-using Federated.Analyses.Study;
 using Federated.Contracts.V1;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Tests.Kit;
