@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Federated.Analyses.Combat;
+using Federated.Analyses.Describe;
+using Federated.Analyses.Survey;
+using Federated.Analyses.Variability;
 
 namespace Federated.Analyses;
 
@@ -6,7 +10,7 @@ namespace Federated.Analyses;
 public static class AnalysisCatalogue
 {
     /// <summary>Every kind, the opening survey first.</summary>
-    public static ImmutableArray<IAnalysis> All { get; } = [];
+    public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis(), new CombatAnalysis(), new DescribeAnalysis(), new VariabilityAnalysis()];
 
     /// <summary>The analysis of that kind, or null.</summary>
     public static IAnalysis? Find(string kind) => All.FirstOrDefault(a => string.Equals(a.Kind, kind, StringComparison.Ordinal));

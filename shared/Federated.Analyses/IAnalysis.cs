@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 using Federated.Analyses.Tables;
 
 namespace Federated.Analyses;
@@ -11,6 +13,9 @@ public interface IAnalysis
 {
     /// <summary>The kind's name in study.yaml.</summary>
     string Kind { get; }
+
+    /// <summary>What study.yaml may say of it besides id and kind: read, checked, filled in with defaults, and published in the JSON schema from here.</summary>
+    ImmutableArray<OptionKey> Options => [];
 
     /// <summary>
     /// Every step this analysis may take under this plan, for the manifest: what leaves, of what shape, seen by whom. The coordinator half yields no step that

@@ -1,1 +1,14 @@
-return 1;
+using Federated.Benchmarks;
+
+return args switch
+{
+    ["combat"] => CombatBenchmark.RunAll(),
+    ["combat", string scans, string features] => CombatBenchmark.RunShape(int.Parse(scans), int.Parse(features)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- combat");
+    return 2;
+}

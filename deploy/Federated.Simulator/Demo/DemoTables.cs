@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Federated.Simulator.Output;
 
 namespace Federated.Simulator.Demo;
 

@@ -18,6 +18,31 @@ public static class CsvFile
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <summary>The rows of a CSV text by column name.</summary>
+    public static IEnumerable<IReadOnlyDictionary<string, string>> Rows(string csv)
+    {
+        string[]? header = null;
+        var cells = new List<string>();
+        var cell = new StringBuilder();
+        bool quoted = false;
+        for (int i = 0; i < csv.Length; i++)
+        {
+            char c = csv[i];
+            if (quoted && c == '"' && i + 1 < csv.Length && csv[i + 1] == '"') cell.Append(csv[++i]);
+            else if (c == '"') quoted = !quoted;
+            else if (quoted || (c != ',' && c != '\n')) cell.Append(c);
+            else
+            {
+                cells.Add(cell.ToString());
+                cell.Clear();
+                if (c == ',') continue;
+                if (header is null) header = [.. cells];
+                else yield return header.Zip(cells).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
+                cells.Clear();
+            }
+        }
+    }
+
     private static void WriteRow(StreamWriter writer, IEnumerable<string> cells)
     {
         bool first = true;

@@ -31,7 +31,7 @@ public static class NumberFormat
     }
 
     /// <summary>A number for people: <paramref name="significant"/> significant digits; a missing one is a dash.</summary>
-    public static string Short(double value, int significant = 3)
+    public static string Rounded(double value, int significant = 3)
     {
         if (!double.IsFinite(value)) return "–";
         if (value == 0) return "0";

@@ -3,9 +3,8 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Federated.Analyses;
-using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Coordinator.Service;
 
 namespace Federated.Simulator.Output;
 
@@ -18,16 +17,16 @@ public static class ResultsFolder
     public static void Write(StudyRun run, string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "analyses"));
+        File.Delete(Path.Combine(folder, "harmonized.csv")); // an earlier run's must not pass for this one's if this one was refused
         WriteAtomically(Path.Combine(folder, "plan.json"), run.PlanDocument);
         WriteText(Path.Combine(folder, "manifest.txt"), run.Manifest);
-        string? harmonization = run.Analyses.LastOrDefault(a => a.Kind == "combat" && a.Result is not null)?.Id;
-        if (harmonization is not null)
+        if (run.Harmonization is { } harmonization)
         {
-            WriteHarmonized(run, harmonization, Path.Combine(folder, "harmonized.csv"));
+            WriteHarmonized(run, harmonization.Analysis.Id, Path.Combine(folder, "harmonized.csv"));
             WriteEstimates(run, harmonization, Path.Combine(folder, "harmonization"));
         }
 
-        foreach (AnalysisOutcome outcome in run.Analyses) WriteAnalysis(run, outcome, Path.Combine(folder, "analyses"));
+        foreach (AnalysisFinding finding in run.Findings) WriteFinding(run, finding, Path.Combine(folder, "analyses"));
         WriteExchange(run, Path.Combine(folder, "exchange.csv"));
         WriteText(Path.Combine(folder, "summary.json"), Summary(run).ToJsonString(Readable) + "\n");
     }
@@ -49,7 +48,10 @@ public static class ResultsFolder
             ["rows"] = run.Sites.Sum(s => (long)s.Table.Rows),
             ["features"] = run.Plan.Features.Length,
             ["rounds"] = run.Exchange.Select(m => m.Round).DefaultIfEmpty(0).Max(),
-            ["analyses"] = new JsonArray([.. run.Analyses.Select(a => (JsonNode)new JsonObject { ["id"] = a.Id, ["kind"] = a.Kind, ["state"] = a.Result is null ? "refused" : "concluded", ["reason"] = a.Refusal })]),
+            ["analyses"] = new JsonArray([.. run.Findings.Select(f => (JsonNode)new JsonObject
+            {
+                ["id"] = f.Analysis.Id, ["kind"] = f.Analysis.Kind, ["state"] = f.Document is null ? "refused" : "concluded", ["code"] = f.Document is null ? f.Code : null, ["reason"] = f.Document is null ? f.Reason : null,
+            })]),
             ["seconds"] = new JsonObject(run.Phases.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)double.Round(p.Duration.TotalSeconds, 6)))),
             ["bytes"] = bytes,
             ["peak_memory_bytes"] = new JsonObject { [Environment.ProcessId.ToString(CultureInfo.InvariantCulture)] = PeakMemory() },
@@ -76,24 +78,21 @@ public static class ResultsFolder
             bool used = where.TryGetValue(input.RowIds[r], out (HarmonizedTable Table, int Row) found);
             for (int c = 0; c < planColumn.Length; c++)
             {
-                double value = planColumn[c] < 0 ? input.Values[((long)r * planColumn.Length) + c] : used ? found.Table.Features[((long)found.Row * planned) + planColumn[c]] : double.NaN;
+                double value = planColumn[c] < 0 ? input.Row(r)[c] : used ? found.Table.Features[((long)found.Row * planned) + planColumn[c]] : double.NaN;
                 yield return NumberFormat.Full(value);
             }
         }
 
-        CsvFile.Write(path, [input.IdColumn, .. input.Features], Enumerable.Range(0, input.RowIds.Length).Select(Row));
+        CsvFile.Write(path, [run.IdColumn, .. input.Features], Enumerable.Range(0, input.RowIds.Length).Select(Row));
     }
 
-    private static void WriteEstimates(StudyRun run, string analysis, string folder)
+    private static void WriteEstimates(StudyRun run, AnalysisFinding harmonization, string folder)
     {
         Directory.CreateDirectory(folder);
-        AnalysisResult result = run.Analyses.Single(a => a.Id == analysis).Result!;
-        ResultTable features = result.Tables.First(t => t.Name == "features");
-        CsvFile.Write(Path.Combine(folder, "features.csv"), features.Columns, features.Rows.Select(Cells));
-
+        WriteText(Path.Combine(folder, "features.csv"), harmonization.Document!.Tables.First(t => t.Name == "features").Csv);
         var estimates = new SortedDictionary<int, LocalScannerEstimates>();
         foreach (SiteOutcome site in run.Sites)
-            if (site.Harmonized.TryGetValue(analysis, out HarmonizedTable? table))
+            if (site.Harmonized.TryGetValue(harmonization.Analysis.Id, out HarmonizedTable? table))
                 foreach (LocalScannerEstimates scanner in table.Scanners) estimates[scanner.Scanner] = scanner;
         void Table(string name, Func<LocalScannerEstimates, double[]> values) => CsvFile.Write(
             Path.Combine(folder, name + ".csv"), ["batch", .. run.Plan.Features], estimates.Values.Select(e => values(e).Select(NumberFormat.Full).Prepend(run.Plan.Scanners[e.Scanner])));
@@ -103,32 +102,28 @@ public static class ResultsFolder
         Table("delta_star", e => e.DeltaStar);
     }
 
-    private static void WriteAnalysis(StudyRun run, AnalysisOutcome outcome, string folder)
+    private static void WriteFinding(StudyRun run, AnalysisFinding finding, string folder)
     {
-        var document = outcome.Result is null
-            ? new JsonObject { ["refused"] = new JsonObject { ["code"] = outcome.RefusalCode, ["reason"] = outcome.Refusal } }
-            : (JsonObject)outcome.Result.Document.DeepClone();
-        document["id"] = outcome.Id;
-        document["kind"] = outcome.Kind;
-        document["plan_digest"] = PlanDigest(run);
-        document["versions"] = Versions();
-        WriteText(Path.Combine(folder, outcome.Id + ".json"), document.ToJsonString(Readable) + "\n");
-        if (outcome.Result is not { Tables: [ResultTable first, ..] }) return;
-        CsvFile.Write(Path.Combine(folder, outcome.Id + ".csv"), first.Columns, first.Rows.Select(Cells));
+        string file = Path.Combine(folder, finding.Analysis.Id);
+        if (finding.Document is { } document)
+        {
+            WriteText(file + ".json", document.Json);
+            if (document.Tables.Length > 0) WriteText(file + ".csv", document.Tables[0].Csv);
+            return;
+        }
+
+        var refused = new JsonObject
+        {
+            ["study"] = run.Plan.Id, ["analysis"] = finding.Analysis.Id, ["kind"] = finding.Analysis.Kind, ["plan"] = PlanDigest(run),
+            ["refused"] = new JsonObject { ["code"] = finding.Code, ["reason"] = finding.Reason }, ["versions"] = Versions(),
+        };
+        WriteText(file + ".json", refused.ToJsonString(Readable) + "\n");
     }
 
     private static void WriteExchange(StudyRun run, string path) => CsvFile.Write(
         path, ["round", "attempt", "site", "direction", "kind", "analysis", "step", "shape", "bytes"],
         run.Exchange.Select(m => (IEnumerable<string>)
             [$"{m.Round}", $"{m.Attempt}", m.Site, m.ToCoordinator ? "to coordinator" : "to site", m.Kind, m.Analysis, m.Step, m.Shape, $"{m.Bytes}"]));
-
-    private static IEnumerable<string> Cells(IReadOnlyList<object?> row) => row.Select(cell => cell switch
-    {
-        null => "",
-        double number => NumberFormat.Full(number),
-        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => cell.ToString() ?? "",
-    });
 
     /// <summary>SHA-256 of the plan document, as officers sign it.</summary>
     public static string PlanDigest(StudyRun run) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(run.PlanDocument));

@@ -77,7 +77,7 @@ public static class BoxPlot
         const int Height = RowHeight - 8;
         double center = top + (Height / 2.0);
         svg.Append(CultureInfo.InvariantCulture, $"<line class=\"whisker\" x1=\"{x(whiskerLow):F1}\" x2=\"{x(whiskerHigh):F1}\" y1=\"{center}\" y2=\"{center}\"/>");
-        svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"box\" x=\"{x(q1):F1}\" y=\"{top}\" width=\"{double.Max(1, x(q3) - x(q1)):F1}\" height=\"{Height}\"><title>n {sorted.Length}, median {NumberFormat.Short(median)}, quartiles {NumberFormat.Short(q1)} to {NumberFormat.Short(q3)}</title></rect>");
+        svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"box\" x=\"{x(q1):F1}\" y=\"{top}\" width=\"{double.Max(1, x(q3) - x(q1)):F1}\" height=\"{Height}\"><title>n {sorted.Length}, median {NumberFormat.Rounded(median)}, quartiles {NumberFormat.Rounded(q1)} to {NumberFormat.Rounded(q3)}</title></rect>");
         svg.Append(CultureInfo.InvariantCulture, $"<line class=\"median\" x1=\"{x(median):F1}\" x2=\"{x(median):F1}\" y1=\"{top}\" y2=\"{top + Height}\"/>");
         foreach (double outlier in sorted.Where(v => v < whiskerLow || v > whiskerHigh))
             svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"outlier\" cx=\"{x(outlier):F1}\" cy=\"{center}\" r=\"1.6\"/>");
@@ -91,7 +91,7 @@ public static class BoxPlot
             double position = low + (t * (high - low) / 4);
             double x = left + (PanelWidth * t / 4.0);
             string anchor = t switch { 0 => "start", 4 => "end", _ => "middle" };
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"axis\" x1=\"{x:F1}\" x2=\"{x:F1}\" y1=\"{top}\" y2=\"{top + 4}\"/><text class=\"tick\" x=\"{x:F1}\" y=\"{top + 17}\" text-anchor=\"{anchor}\">{NumberFormat.Short(logarithmic ? double.Pow(10, position) : position)}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"axis\" x1=\"{x:F1}\" x2=\"{x:F1}\" y1=\"{top}\" y2=\"{top + 4}\"/><text class=\"tick\" x=\"{x:F1}\" y=\"{top + 17}\" text-anchor=\"{anchor}\">{NumberFormat.Rounded(logarithmic ? double.Pow(10, position) : position)}</text>");
         }
     }
 

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
-using Federated.Analyses;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Coordinator.Service;
 using Federated.Simulator.Output;
 
 namespace Federated.Simulator.Report;
@@ -37,11 +37,18 @@ public static class ReportPage
     /// <summary>Between-scanner CoV per feature before and after, read off the last variability analysis; empty without one.</summary>
     public static IReadOnlyList<FeatureSpread> Spreads(StudyRun run)
     {
-        ResultTable? table = run.Analyses.LastOrDefault(a => a.Kind == "variability" && a.Result is not null)?.Result!.Tables[0];
-        if (table is null) return [];
-        (int feature, int stage, int cov) = (table.Columns.IndexOf("feature"), table.Columns.IndexOf("stage"), table.Columns.IndexOf("cov_between"));
-        double Value(string name, string at) => table.Rows.Where(r => (string)r[feature]! == name && (string)r[stage]! == at).Select(r => r[cov] as double? ?? double.NaN).DefaultIfEmpty(double.NaN).First();
-        return [.. table.Rows.Select(r => (string)r[feature]!).Distinct(StringComparer.Ordinal).Select(name => new FeatureSpread(name, Value(name, "raw"), Value(name, "harmonized")))];
+        if (run.Variability is not { } variability) return [];
+        var byFeature = new Dictionary<string, FeatureSpread>(StringComparer.Ordinal);
+        foreach (IReadOnlyDictionary<string, string> row in CsvFile.Rows(variability.Document!.Tables[0].Csv))
+        {
+            FeatureSpread known = byFeature.GetValueOrDefault(row["feature"]) ?? new FeatureSpread(row["feature"], double.NaN, double.NaN, double.NaN);
+            double Cell(string column) => double.TryParse(row[column], CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+            byFeature[row["feature"]] = row["stage"] == "raw"
+                ? known with { Raw = Cell("cov_between") }
+                : known with { Harmonized = Cell("cov_between"), MeansHarmonized = Cell("cov_scanner_means") };
+        }
+
+        return [.. run.Plan.Features.Where(byFeature.ContainsKey).Select(f => byFeature[f])];
     }
 
     /// <summary>The clinical verdict on a between-scanner coefficient of variation.</summary>
@@ -68,19 +75,19 @@ public static class ReportPage
 
     private static void Refusals(StringBuilder page, StudyRun run)
     {
-        foreach (AnalysisOutcome refused in run.Analyses.Where(a => a.Refusal is not null))
-            page.Append(CultureInfo.InvariantCulture, $"<p class=\"not-usable\" role=\"alert\"><b>{Text(refused.Id)}</b> was refused ({Text(refused.RefusalCode ?? "")}): {Text(refused.Refusal!)}</p>");
+        foreach (AnalysisFinding refused in run.Refused)
+            page.Append(CultureInfo.InvariantCulture, $"<p class=\"not-usable\" role=\"alert\"><b>{Text(refused.Analysis.Id)}</b> was refused ({Text(refused.Code)}): {Text(refused.Reason)}</p>");
     }
 
     private static void Spread(StringBuilder page, IReadOnlyList<FeatureSpread> spreads)
     {
         FeatureSpread[] worst = [.. spreads.OrderByDescending(s => double.IsFinite(s.Raw) ? s.Raw : -1).Take(60)];
-        page.Append(CultureInfo.InvariantCulture, $"<h2>How much scanners differ</h2><p>Coefficient of variation between scanners: the square root of the between-scanner variance component over the mean. Clinical use wants less than 10–15 %.{(worst.Length < spreads.Count ? $" Shown: the {worst.Length} most scanner-dependent of {spreads.Count} features." : "")}</p>");
-        page.Append("<figure class=\"scroll\">").Append(SpreadPlot.Draw(worst)).Append("</figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of spread per feature\"><table><caption>Between-scanner coefficient of variation, as measured and harmonized</caption><thead><tr><th scope=\"col\">feature</th><th scope=\"col\">as measured</th><th scope=\"col\">harmonized</th><th scope=\"col\">verdict</th></tr></thead><tbody>");
+        page.Append(CultureInfo.InvariantCulture, $"<h2>How much scanners differ</h2><p>Coefficient of variation between scanners: the square root of the between-scanner variance component over the mean. Clinical use wants less than 10–15 %. Zero means that scanners differ no more than the patients on them would by chance; the last column but one, the variation of the scanners' means, still holds that chance.{(worst.Length < spreads.Count ? $" Shown: the {worst.Length} most scanner-dependent of {spreads.Count} features." : "")}</p>");
+        page.Append("<figure class=\"scroll\">").Append(SpreadPlot.Draw(worst)).Append("</figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of spread per feature\"><table><caption>Between-scanner coefficient of variation, as measured and harmonized</caption><thead><tr><th scope=\"col\">feature</th><th scope=\"col\">as measured</th><th scope=\"col\">harmonized</th><th scope=\"col\">scanners' means, harmonized</th><th scope=\"col\">verdict</th></tr></thead><tbody>");
         foreach (FeatureSpread s in worst)
         {
             string verdict = Verdict(double.IsFinite(s.Harmonized) ? s.Harmonized : s.Raw);
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(s.Feature)}</th><td>{NumberFormat.Percent(s.Raw)}</td><td>{NumberFormat.Percent(s.Harmonized)}</td><td class=\"{verdict.Replace(' ', '-')}\">{verdict}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(s.Feature)}</th><td>{NumberFormat.Percent(s.Raw)}</td><td>{NumberFormat.Percent(s.Harmonized)}</td><td>{NumberFormat.Percent(s.MeansHarmonized)}</td><td class=\"{verdict.Replace(' ', '-')}\">{verdict}</td></tr>");
         }
 
         page.Append("</tbody></table></div>\n");
@@ -88,7 +95,7 @@ public static class ReportPage
 
     private static void Plots(StringBuilder page, StudyRun run, IReadOnlyList<FeatureSpread> spreads)
     {
-        string? id = run.Analyses.LastOrDefault(a => a.Kind == "combat" && a.Result is not null)?.Id;
+        string? id = run.Harmonization?.Analysis.Id;
         if (id is null) return;
         // The features whose scanners differed most come first: these are what a reader wants to see mended.
         Dictionary<string, double> raw = spreads.ToDictionary(s => s.Feature, s => double.IsFinite(s.Raw) ? s.Raw : -1, StringComparer.Ordinal);
@@ -121,7 +128,7 @@ public static class ReportPage
         foreach (SiteOutcome site in run.Sites)
         {
             string left = string.Join(", ", site.Table.Excluded.Where(e => e.Value > 0).Select(e => $"{e.Value} {Reason(e.Key)}"));
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(site.Name)}</th><td>{site.Table.Rows}</td><td>{(left.Length == 0 ? "none" : left)}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(site.Label)}</th><td>{site.Table.Rows}</td><td>{(left.Length == 0 ? "none" : left)}</td></tr>");
         }
 
         page.Append("</tbody></table></div>\n");

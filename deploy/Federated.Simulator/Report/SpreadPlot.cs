@@ -5,8 +5,12 @@ using Federated.Simulator.Output;
 
 namespace Federated.Simulator.Report;
 
-/// <summary>Between-scanner coefficient of variation of one feature, before and after.</summary>
-public sealed record FeatureSpread(string Feature, double Raw, double Harmonized);
+/// <summary>How much one feature varies between scanners, before and after.</summary>
+/// <param name="Feature">Its name.</param>
+/// <param name="Raw">Coefficient of variation as measured: square root of the between-scanner variance component over the mean.</param>
+/// <param name="Harmonized">The same, harmonized.</param>
+/// <param name="MeansHarmonized">Coefficient of variation of the scanners' means, harmonized: holds the chance of few patients per scanner too.</param>
+public sealed record FeatureSpread(string Feature, double Raw, double Harmonized, double MeansHarmonized);
 
 /// <summary>One line per feature from its spread as measured to its spread harmonized, over the 10-15 % band that clinical use demands.</summary>
 public static class SpreadPlot

@@ -63,6 +63,15 @@ public sealed class SumVector
         AddAt(declared, start, index, value);
     }
 
+    /// <summary>Adds values to a run of a block from flat position <paramref name="start"/> on.</summary>
+    /// <exception cref="OutOfRangeException">A value is not finite or too large for its unit.</exception>
+    public void Add(string block, int start, ReadOnlySpan<double> values)
+    {
+        (SumBlock declared, int first) = Layout[block];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)start + (uint)values.Length, (uint)declared.Length, nameof(start));
+        for (int i = 0; i < values.Length; i++) AddAt(declared, first, start + i, values[i]);
+    }
+
     /// <summary>Adds an integer as it stands (packed counters), modulo 2^128.</summary>
     public void AddRaw(string block, int index, Int128 value)
     {
@@ -95,6 +104,16 @@ public sealed class SumVector
             throw new ArgumentException($"A payload of {PayloadBytes(Layout)} bytes was declared; this one has {payload.Length}.", nameof(payload));
         for (int i = 0; i < _elements.Length; i++)
             _elements[i] = unchecked(_elements[i] + BinaryPrimitives.ReadInt128LittleEndian(payload[(i * Fixed128.ElementBytes)..]));
+    }
+
+    /// <summary>Adds part of another site's vector, modulo 2^128: whole elements, the first of which stands at <paramref name="first"/>.</summary>
+    public void AddPayload(ReadOnlySpan<byte> part, int first)
+    {
+        int count = part.Length / Fixed128.ElementBytes;
+        if (part.Length % Fixed128.ElementBytes != 0 || first < 0 || count > _elements.Length - first)
+            throw new ArgumentException($"{part.Length} bytes at element {first} are not a part of a vector of {_elements.Length} elements.", nameof(part));
+        for (int i = 0; i < count; i++)
+            _elements[first + i] = unchecked(_elements[first + i] + BinaryPrimitives.ReadInt128LittleEndian(part[(i * Fixed128.ElementBytes)..]));
     }
 
     /// <summary>The elements as they travel: 16 bytes each, little endian.</summary>

@@ -46,7 +46,15 @@ public sealed record StudyPlan
     public FeatureScale Scale { get; init; }
 
     /// <summary>Covariates whose effect is kept.</summary>
-    public ImmutableArray<Covariate> Covariates { get; init; } = [];
+    public ImmutableArray<Covariate> Covariates
+    {
+        get;
+        init
+        {
+            field = value;
+            DesignColumns = DesignOf(value);
+        }
+    } = [];
 
     /// <summary>Analyses, in the order in which they run.</summary>
     public required ImmutableArray<AnalysisSpecification> Analyses { get; init; }
@@ -61,19 +69,17 @@ public sealed record StudyPlan
     /// Covariate columns of the design, without batch columns: per covariate in plan order, one column for a continuous one, one dummy per level after the
     /// first for a categorical one.
     /// </summary>
-    public ImmutableArray<DesignColumn> DesignColumns => _designColumns.IsDefault ? _designColumns = BuildDesignColumns() : _designColumns;
+    public ImmutableArray<DesignColumn> DesignColumns { get; private init; } = [];
 
-    private ImmutableArray<DesignColumn> _designColumns;
-
-    private ImmutableArray<DesignColumn> BuildDesignColumns()
+    private static ImmutableArray<DesignColumn> DesignOf(ImmutableArray<Covariate> covariates)
     {
         var columns = ImmutableArray.CreateBuilder<DesignColumn>();
-        for (int c = 0; c < Covariates.Length; c++)
+        for (int c = 0; c < covariates.Length; c++)
         {
-            if (Covariates[c].Type == CovariateType.Continuous)
-                columns.Add(new DesignColumn(Covariates[c].Name, c, null));
+            if (covariates[c].Type == CovariateType.Continuous)
+                columns.Add(new DesignColumn(covariates[c].Name, c, null));
             else
-                foreach (string level in Covariates[c].Levels.Skip(1)) columns.Add(new DesignColumn(Covariates[c].Name + "=" + level, c, level));
+                foreach (string level in covariates[c].Levels.Skip(1)) columns.Add(new DesignColumn(covariates[c].Name + "=" + level, c, level));
         }
 
         return columns.ToImmutable();

@@ -28,7 +28,7 @@ public sealed class StudyTable
         for (int i = 1; i < n; i++)
         {
             int order = scanner[i - 1].CompareTo(scanner[i]);
-            if (order > 0 || (order == 0 && string.CompareOrdinal(rowIds[i - 1], rowIds[i]) >= 0))
+            if (order > 0 || (order == 0 && CodePointOrder.Instance.Compare(rowIds[i - 1], rowIds[i]) >= 0))
                 throw new ArgumentException("The rows of a study table are in scanner order, then in code-point order of their ids.", nameof(rowIds));
         }
 

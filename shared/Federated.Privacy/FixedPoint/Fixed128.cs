@@ -69,7 +69,7 @@ public static class Fixed128
     public static double Decode(Int128 element, int unit, out double low)
     {
         double high = (double)element;
-        Int128 rest = double.Abs(high) < 1.7014118346046923E+38 ? element - (Int128)high : 0;
+        Int128 rest = high < 1.7014118346046923E+38 ? element - (Int128)high : element - Int128.MaxValue - 1; // 2^127 itself is no Int128
         low = double.ScaleB((double)rest, unit - FractionBits);
         return double.ScaleB(high, unit - FractionBits);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.SiteAgent.Gate;
 
 namespace Federated.SiteAgent.Link;
 
@@ -27,15 +28,25 @@ public interface ICoordinatorLink
     /// <summary>A whole broadcast payload, checked against its digest.</summary>
     Task<byte[]> FetchAsync(Digest payload, long bytes, CancellationToken cancellation);
 
-    /// <summary>Offers, sends what is missing, submits; returns the coordinator's receipt, stored if it was accepted before.</summary>
-    Task<Receipt> SubmitAsync(TaskKey task, Digest plan, ReadOnlyMemory<byte> payload, CancellationToken cancellation);
+    /// <summary>
+    /// Offers, sends what is missing, submits; returns the coordinator's receipt, stored if it was accepted before. Takes only what passed the gate: there is
+    /// no other way to hand it bytes.
+    /// </summary>
+    Task<Receipt> SubmitAsync(ApprovedPayload payload, CancellationToken cancellation);
 
     /// <summary>Codes and counts, never text.</summary>
     Task DeclineAsync(TaskKey task, Digest plan, Decline decline, CancellationToken cancellation);
+
+    /// <summary>"Still working": renews the lease. False when the round no longer waits for this site.</summary>
+    Task<bool> ProgressAsync(TaskKey task, long done, long total, CancellationToken cancellation);
 }
 
 /// <summary>Sixteen random bytes that name a study on the wire, as 32 lower-case hexadecimal digits.</summary>
-public readonly record struct StudyUid(string Hex);
+public readonly record struct StudyUid(string Hex)
+{
+    /// <summary>The 16 bytes.</summary>
+    public byte[] ToBytes() => Convert.FromHexString(Hex);
+}
 
 /// <summary>SHA-256 as 64 lower-case hexadecimal digits.</summary>
 public readonly record struct Digest(string Hex)
@@ -59,7 +70,11 @@ public sealed record StudyNotice(
     StudyUid Uid, string Id, string Title, Digest Plan, StudyState State, SiteApproval Approval, int SitesApproved, int SitesRequired);
 
 /// <summary>The answer to Sync.</summary>
-public sealed record SyncResult(ImmutableArray<StudyNotice> Studies, ImmutableArray<SiteTask> Tasks);
+public sealed record SyncResult(ImmutableArray<StudyNotice> Studies, ImmutableArray<SiteTask> Tasks)
+{
+    /// <summary>The coordinator's clock when it answered; null where the link does not say.</summary>
+    public DateTimeOffset? CoordinatorTime { get; init; }
+}
 
 /// <summary>Where a study stands. The numbers are the wire's.</summary>
 public enum StudyState
@@ -133,3 +148,6 @@ public sealed class CoordinatorRefusedException(int code, string meaning) : Exce
     /// <summary>RefusalCode of enrolment.proto.</summary>
     public int Code { get; } = code;
 }
+
+/// <summary>The coordinator could not be reached after every retry. Nothing is known about what became of the call; asking again is always safe.</summary>
+public sealed class CoordinatorUnreachableException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using Federated.Analyses;
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Study;
+using Federated.Coordinator.Payloads;
+using Federated.Coordinator.Running;
+using Federated.Coordinator.Stores;
+using Federated.Coordinator.Studies;
+using Federated.Privacy.FixedPoint;
+
+namespace Federated.Coordinator.Service;
+
+/// <summary>
+/// One study in this process: its state as far as the store was read, and the one writer's lock. Everything is decided on fresh state and appended with the
+/// expected sequence, so another process that writes in between costs a second try, never a wrong state.
+/// </summary>
+internal sealed class StudySession(string stream, StudyServiceOptions options, PayloadStore payloads, ChangeSignal changes) : IDisposable
+{
+    private const int Tries = 16;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+
+    // Written under the gate only; read by anybody, hence immutable and volatile.
+    private volatile Study? _study;
+    private volatile StudyPlan? _plan;
+
+    // Used under the gate only.
+    private StudyRuns? _runs;
+
+    /// <summary>The study as last read.</summary>
+    public Study? Known => _study;
+
+    /// <summary>The plan; known as soon as the study is.</summary>
+    public StudyPlan Plan => _plan ?? throw new InvalidOperationException("The session has not been read yet.");
+
+    /// <summary>Reads what others appended.</summary>
+    public async Task<Study> RefreshAsync(CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            return await ReadAsync(cancellation);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Decides on fresh state, appends, and lets the study make its own moves. <paramref name="decide"/> may run again if another process wrote in between.
+    /// </summary>
+    public async Task<T> DecideAsync<T>(Func<Study, (ImmutableArray<StudyEvent> Events, T Answer)> decide, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            for (int i = 0; i < Tries; i++)
+            {
+                (ImmutableArray<StudyEvent> events, T answer) = decide(await ReadAsync(cancellation));
+                if (!events.IsEmpty && !await TryAppendAsync(events, cancellation)) continue;
+                if (options.Drives) await MoveAsync(CancellationToken.None); // the caller may hang up; what it set going goes on
+                return answer;
+            }
+
+            throw new OperatorErrorException("E1010", $"{stream} is being written by another process all the time: try again.");
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _runs?.Dispose();
+        _gate.Dispose();
+    }
+
+    private async Task<Study> ReadAsync(CancellationToken cancellation)
+    {
+        Study? study = _study;
+        foreach (StoredEvent stored in await options.Events.ReadAsync(stream, study?.Sequence ?? 0, cancellation))
+        {
+            StudyEvent e = StudyEventCodec.Decode(stored.Data);
+            study = study is null
+                ? Study.From(e as StudyCreated ?? throw new InvalidDataException($"{stream} does not begin with its creation."))
+                : study.After(e);
+        }
+
+        if (study is null) throw new InvalidDataException($"{stream} holds no event.");
+        if (_plan is null)
+        {
+            byte[] plan = await payloads.FindAsync(BlobScope.Shared(study.Uid), study.Created.Plan, cancellation)
+                ?? throw new OperatorErrorException("E1009", $"The plan of study {study.Created.Id} is missing from the data directory or damaged: restore its blobs from a backup.");
+            _plan = options.ReadPlan(plan);
+            _runs = new StudyRuns(_plan, options.Catalogue, options.Codec, payloads);
+            if (options.Drives) await DropSpentAsync(study, study.Rounds, cancellation);
+        }
+
+        if (_study is null || study.Sequence != _study.Sequence)
+        {
+            _study = study;
+            changes.Raise();
+        }
+
+        return study;
+    }
+
+    private async Task<bool> TryAppendAsync(ImmutableArray<StudyEvent> events, CancellationToken cancellation)
+    {
+        Study before = _study!;
+        Study after = events.Aggregate(before, static (study, e) => study.After(e)); // what cannot follow is never written
+        if (!await options.Events.TryAppendAsync(stream, before.Sequence, [.. events.Select(e => (ReadOnlyMemory<byte>)StudyEventCodec.Encode(e))], cancellation))
+            return false;
+        _study = after;
+        changes.Raise();
+        return true;
+    }
+
+    private async Task MoveAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Study study = _study!;
+            DateTimeOffset now = options.Time.GetUtcNow();
+            ImmutableArray<StudyEvent> events;
+            try
+            {
+                switch (StudyMove.Next(study, now))
+                {
+                    case StudyMove.Record record: events = record.Events; break;
+                    case StudyMove.Aggregate aggregate: events = [await AggregateAsync(study, aggregate.Round, now, cancellation)]; break;
+                    case StudyMove.Advance advance: events = [await AdvanceAsync(study, advance.Analysis, now, cancellation)]; break;
+                    default: return;
+                }
+            }
+            catch (AnalysisDefectException e)
+            {
+                options.Defect($"Study {study.Created.Id}: {e.Message}", e);
+                events = [new StudyPaused(now, PauseCause.Defect, e.Message)];
+            }
+            catch (AnalysisRefusedException e)
+            {
+                // Refusals are heard when an analysis advances; here it is replayed, and did not refuse the first time.
+                options.Defect($"Study {study.Created.Id}: a replayed analysis refuses: {e.Message}", e);
+                events = [new StudyPaused(now, PauseCause.Defect, $"E1303: a replayed analysis refuses ({e.Code}); this release differs from the one that ran it.")];
+            }
+
+            if (!await TryAppendAsync(events, cancellation))
+            {
+                await ReadAsync(cancellation);
+                continue;
+            }
+
+            if (events.Any(e => e is RoundAggregated or StudyRestarted)) await DropSpentAsync(_study!, study.Rounds.TakeLast(1), cancellation);
+        }
+    }
+
+    private async Task<StudyEvent> AggregateAsync(Study study, Round round, DateTimeOffset now, CancellationToken cancellation)
+    {
+        PlannedAnalysis analysis = study.NextAnalysis!;
+        AnalysisRun run = await _runs!.AtAsync(study, analysis, cancellation);
+        var task = new TaskKey(study.Uid, round.Number, round.Attempt);
+        SumVector? sum = run.Step is SumStep step ? new SumVector(step.Layout) : null;
+        foreach ((string site, Answer answer) in round.Answers)
+        {
+            bool whole = await payloads.TryReadAsync(BlobScope.Contribution(task, site), answer.Payload!,
+                (start, bytes) => sum?.AddPayload(bytes.Span, (int)(start / Fixed128.ElementBytes)), cancellation);
+            if (!whole) return new ContributionLost(now, round.Number, round.Attempt, site); // the half-made sum is thrown away with this frame
+        }
+
+        PayloadManifest? kept = sum is null ? null : await payloads.PutAsync(BlobScope.Shared(study.Uid), sum.ToPayload(), cancellation);
+        return new RoundAggregated(now, round.Number, round.Attempt, kept);
+    }
+
+    private async Task<StudyEvent> AdvanceAsync(Study study, PlannedAnalysis analysis, DateTimeOffset now, CancellationToken cancellation)
+    {
+        string? missing = analysis.DependsOn.FirstOrDefault(id => study.Outcomes.TryGetValue(id, out AnalysisOutcome? outcome) && outcome.IsRefused);
+        if (missing is not null) return new AnalysisRefused(now, study.Attempt, analysis.Id, "E1301", $"{analysis.Id} needs {missing}, which was refused.");
+
+        AnalysisRun run;
+        try
+        {
+            run = await _runs!.AtAsync(study, analysis, cancellation);
+        }
+        catch (AnalysisRefusedException e)
+        {
+            return new AnalysisRefused(now, study.Attempt, analysis.Id, e.Code, e.Message);
+        }
+
+        if (run.Step is ConclusionStep conclusion)
+        {
+            byte[] result = ResultDocument.Of(conclusion.Result, study, analysis, options.Version).ToBytes();
+            return new AnalysisConcluded(now, study.Attempt, analysis.Id, await payloads.PutAsync(BlobScope.Shared(study.Uid), result, cancellation));
+        }
+
+        PayloadManifest broadcast = await payloads.PutAsync(BlobScope.Shared(study.Uid), options.Codec.EncodeBroadcast(run.Step.Broadcast), cancellation);
+        int number = study.Rounds.Count(r => r.Attempt == study.Attempt) + 1;
+        (ExchangeKind kind, long bytes) = run.Step is SumStep sum
+            ? (ExchangeKind.Sum, (long)SumVector.PayloadBytes(sum.Layout))
+            : (ExchangeKind.Report, Round.MostReportBytes);
+        return new RoundOpened(now, number, study.Attempt, analysis.Id, run.Step.Name, kind, broadcast, bytes, now + study.Created.RoundDeadline);
+    }
+
+    // Once a sum is kept, or a round is given up, nobody needs the single hospitals' numbers any more: not keeping them is the best protection.
+    private async Task DropSpentAsync(Study study, IEnumerable<Round> rounds, CancellationToken cancellation)
+    {
+        foreach (TaskKey task in rounds.Select(r => new TaskKey(study.Uid, r.Number, r.Attempt)))
+        {
+            Round round = study.FindRound(task.Round, task.Attempt)!;
+            bool spent = round.State == RoundState.Abandoned || (round.State == RoundState.Aggregated && round.Sum is not null);
+            if (spent) await options.Blobs.DropAsync(BlobScope.Round(task), cancellation);
+        }
+    }
+}

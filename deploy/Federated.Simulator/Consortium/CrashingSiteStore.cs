@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Federated.Analyses.Tables;
+using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Store;
+
+namespace Federated.Simulator.Consortium;
+
+/// <summary>A site's memory whose process dies just before or just after a write.</summary>
+public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteStore
+{
+    /// <inheritdoc/>
+    public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
+
+    /// <inheritdoc/>
+    public (ImmutableArray<StudyNotice> Studies, DateTimeOffset? Seen) Studies() => inner.Studies();
+
+    /// <inheritdoc/>
+    public void AddPlan(Digest plan, ReadOnlyMemory<byte> bytes) => Write(() => inner.AddPlan(plan, bytes));
+
+    /// <inheritdoc/>
+    public byte[]? FindPlan(Digest plan) => inner.FindPlan(plan);
+
+    /// <inheritdoc/>
+    public void RecordDecision(OfficerDecision decision) => Write(() => inner.RecordDecision(decision));
+
+    /// <inheritdoc/>
+    public OfficerDecision? FindDecision(StudyUid study, Digest plan) => inner.FindDecision(study, plan);
+
+    /// <inheritdoc/>
+    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized) => Write(() => inner.AddToOutbox(entry, harmonized));
+
+    /// <inheritdoc/>
+    public OutboxEntry? FindOutbox(TaskKey task) => inner.FindOutbox(task);
+
+    /// <inheritdoc/>
+    public ImmutableArray<OutboxSummary> Outbox() => inner.Outbox();
+
+    /// <inheritdoc/>
+    public ImmutableArray<TaskKey> PendingDeliveries() => inner.PendingDeliveries();
+
+    /// <inheritdoc/>
+    public void RecordReceipt(Receipt receipt, DateTimeOffset at) => Write(() => inner.RecordReceipt(receipt, at));
+
+    /// <inheritdoc/>
+    public void RecordAcknowledgement(TaskKey task, DateTimeOffset at) => Write(() => inner.RecordAcknowledgement(task, at));
+
+    /// <inheritdoc/>
+    public void RecordRefusal(TaskKey task, int code, DateTimeOffset at) => Write(() => inner.RecordRefusal(task, code, at));
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan) => inner.Harmonized(study, plan);
+
+    private void Write(Action write)
+    {
+        if (faults.Strikes("agent crash before a write", 0.03)) throw new SimulatedCrashException("before a site's write");
+        write();
+        if (faults.Strikes("agent crash after a write", 0.03)) throw new SimulatedCrashException("after a site's write");
+    }
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using Federated.Analyses.Study;
+using Federated.Analyses.Tables;
+using Federated.Simulator.Consortium;
+using Federated.Simulator.Demo;
+
+namespace Federated.Simulator;
+
+/// <summary>The command line: what is asked becomes a <see cref="TableRequest"/>, what went wrong becomes one line and a number.</summary>
+public static class SimulatorProgram
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A defect of ours.</summary>
+    public const int Defect = 1;
+
+    /// <summary>Bad usage or input: what, where, how to mend.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Refused by the data or by a policy.</summary>
+    public const int Refused = 3;
+
+    /// <summary>Runs a command line.</summary>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation)
+    {
+        RootCommand root = Build(output, error);
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"{parsed.Errors[0].Message} See federated-simulator --help.");
+            return BadInput;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellation);
+        }
+        catch (StudyFileInvalidException invalid)
+        {
+            foreach (StudyFileError problem in invalid.Errors) await error.WriteLineAsync(problem.ToString());
+            return BadInput;
+        }
+        catch (Exception bad) when (bad is TableInvalidException or InputException)
+        {
+            await error.WriteLineAsync(bad.Message);
+            return BadInput;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"{unreadable.Message} Check the path, its permissions and the space on the disk.");
+            return BadInput;
+        }
+        catch (StudyStoppedException stopped)
+        {
+            await error.WriteLineAsync(stopped.Message);
+            return Refused;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            await error.WriteLineAsync("Stopped before the study ended; nothing was written.");
+            return BadInput;
+        }
+        catch (Exception defect)
+        {
+            await error.WriteLineAsync($"A defect of ours, please report it: {defect}");
+            return Defect;
+        }
+    }
+
+    private static RootCommand Build(TextWriter output, TextWriter error)
+    {
+        var outFolder = new Option<DirectoryInfo>("--out") { Description = "Folder for the results; created if absent.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "demo")), Recursive = false };
+        var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random.", DefaultValueFactory = _ => 1 };
+        var transport = new Option<string>("--transport") { Description = "grpc: real servers and certificates on loopback; memory: the same code without a network.", DefaultValueFactory = _ => "grpc" };
+        transport.AcceptOnlyFromAmong("grpc", "memory");
+        var json = new Option<bool>("--json") { Description = "Print summary.json instead of a table." };
+
+        var root = new RootCommand(
+            """
+            Whole consortia on one machine: the real coordinator and the real agents.
+
+            Without a command it runs the demonstration: five simulated hospitals harmonize nine scanners.
+
+            Examples:
+              federated-simulator
+              federated-simulator --out out/demo --seed 7
+              federated-simulator table --features F.csv --cohort C.csv --study S.yaml --out out/study
+            """);
+        root.Options.Add(outFolder);
+        root.Options.Add(seed);
+        root.Options.Add(transport);
+        root.Options.Add(json);
+        root.SetAction((parsed, cancellation) => DemoCommand.RunAsync(
+            parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), parsed.GetValue(transport)!, parsed.GetValue(json), output, error, cancellation));
+        root.Subcommands.Add(BuildTable(output, error, json));
+        return root;
+    }
+
+    private static Command BuildTable(TextWriter output, TextWriter error, Option<bool> json)
+    {
+        var features = new Option<FileInfo?>("--features") { Description = "CSV: first column row id, then features; empty or NA = missing. May be left out when the cohort table holds the features." };
+        var cohort = new Option<FileInfo>("--cohort") { Description = "CSV: first column row id, then the columns that the study names.", Required = true };
+        var study = new Option<FileInfo>("--study") { Description = "The study file.", Required = true };
+        var outFolder = new Option<DirectoryInfo>("--out") { Description = "Folder for the results; created if absent.", Required = true };
+        var transport = new Option<string>("--transport") { Description = "grpc: real servers and certificates on loopback; memory: the same code without a network.", DefaultValueFactory = _ => "grpc" };
+        transport.AcceptOnlyFromAmong("grpc", "memory");
+        var policy = new Option<string?>("--policy") { Description = "The officers' limits at every site: a file, or `permissive` to waive them all, the plan's own minimum included. Default: the plan's minimum." };
+        var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random.", DefaultValueFactory = _ => 1 };
+        var faults = new Option<int?>("--faults") { Description = "Run in memory with lost, repeated, late and damaged messages and crashes drawn from this seed; the results are the same bits." };
+        var table = new Command("table", "A study on tables of your own. Example: federated-simulator table --features F.csv --cohort C.csv --study S.yaml --out out/study")
+        {
+            features, cohort, study, outFolder, transport, policy, seed, faults, json,
+        };
+        table.SetAction((parsed, cancellation) => TableCommand.RunAsync(
+            new TableRequest
+            {
+                Features = parsed.GetValue(features)?.FullName,
+                Cohort = parsed.GetValue(cohort)!.FullName,
+                Study = parsed.GetValue(study)!.FullName,
+                Out = parsed.GetValue(outFolder)!.FullName,
+                Transport = parsed.GetValue(transport)!,
+                Policy = parsed.GetValue(policy),
+                Seed = parsed.GetValue(seed),
+                Faults = parsed.GetValue(faults),
+                Json = parsed.GetValue(json),
+            },
+            output, ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, error, cancellation));
+        return table;
+    }
+}
+
+/// <summary>An input that cannot be used: one line, what, where, how to mend.</summary>
+public sealed class InputException(string message) : Exception(message);

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Federated.Analyses.Study;
+using Federated.Analyses.Tables;
+using Federated.Coordinator.Service;
+using Federated.Simulator.Consortium;
+using Federated.Simulator.Output;
+using Federated.Simulator.Report;
+using Federated.SiteAgent.Link;
+
+namespace Federated.Simulator;
+
+/// <summary>A study on tables: read, dealt to sites, run, written.</summary>
+public static class TableCommand
+{
+    /// <summary>Runs it; returns the exit code.</summary>
+    public static async Task<int> RunAsync(TableRequest request, TextWriter output, Progress progress, TextWriter error, CancellationToken cancellation)
+    {
+        StudyRun run = await RunAsync(request, progress, cancellation);
+        ResultsFolder.Write(run, request.Out);
+        await File.WriteAllTextAsync(Path.Combine(request.Out, "report.html"), ReportPage.Write(run), cancellation);
+        if (request.Json) await output.WriteLineAsync(ResultsFolder.Summary(run).ToJsonString());
+        else ClosingTable.Write(run, request.Out, output);
+        foreach (AnalysisFinding refused in run.Refused) await error.WriteLineAsync($"{refused.Analysis.Id} was refused ({refused.Code}): {refused.Reason}");
+        return run.Refused.Any() ? SimulatorProgram.Refused : SimulatorProgram.Done;
+    }
+
+    private static async Task<StudyRun> RunAsync(TableRequest request, Progress progress, CancellationToken cancellation)
+    {
+        var phases = ImmutableArray.CreateBuilder<Phase>();
+        long start = Stopwatch.GetTimestamp();
+        void Lap(string phase)
+        {
+            phases.Add(new Phase(phase, Stopwatch.GetElapsedTime(start)));
+            start = Stopwatch.GetTimestamp();
+        }
+
+        StudyInputs inputs = StudyInputs.Read(request);
+        (ImmutableArray<SimulatedSite> sites, int unassigned) = SimulatedSite.Deal(inputs.Study.SiteColumn, inputs.Study.ScannerColumn, inputs.Features, inputs.Cohort);
+        if (sites.IsEmpty) throw new InputException($"{request.Cohort}: no row names its {(inputs.Study.SiteColumn is null ? "scanner" : "site")}: fill the column '{inputs.Study.SiteColumn ?? inputs.Study.ScannerColumn}'.");
+        StudyPlan plan = inputs.Plan;
+        byte[] document = PlanDocument.Write(plan);
+        progress.Say($"{inputs.Features.Rows:N0} scans, {plan.Features.Length:N0} features, {plan.Scanners.Length} scanners at {sites.Length} hospitals");
+        if (unassigned > 0) progress.Say($"{unassigned} rows name no hospital and take no part");
+        Lap("read");
+
+        var record = new ConcurrentQueue<ExchangedMessage>();
+        var setting = new ConsortiumSetting(plan, sites, PolicyChoice.Read(request.Policy), request.Seed,
+            (link, site) => new RecordingLink(link, site, plan, record));
+        await using ITransport transport = request.Faults is { } faults
+            ? FaultyTransport.Start(setting, faults)
+            : request.Transport == "memory" ? MemoryTransport.Start(setting) : await GrpcTransport.StartAsync(setting, progress, cancellation);
+        progress.Say($"{sites.Length} hospitals have joined ({transport.Name})");
+        Lap("start");
+
+        ImmutableArray<AnalysisFinding> findings = await ConsortiumRun.RunAsync(transport, plan.Id, document, progress, cancellation);
+        Lap("study");
+
+        var digest = Digest.Of(document);
+        ImmutableArray<SiteOutcome> outcomes =
+            [.. transport.Agents.Select(agent => new SiteOutcome(agent.Site.Label, agent.Tables.Read(digest, plan), Harmonized(agent, digest)))];
+        return new StudyRun(
+            plan, document, Manifest.For(plan).Text, transport.Name, inputs.IdColumn, inputs.Features, outcomes, findings,
+            [.. record.OrderBy(m => m.Attempt).ThenBy(m => m.Round).ThenBy(m => m.Site, StringComparer.Ordinal)], phases.ToImmutable());
+    }
+
+    private static IReadOnlyDictionary<string, HarmonizedTable> Harmonized(SimulatedAgent agent, Digest plan)
+    {
+        Federated.SiteAgent.Link.StudyNotice study = agent.Store.Studies().Studies.Single(s => s.Plan == plan);
+        return agent.Store.Harmonized(study.Uid, plan);
+    }
+}

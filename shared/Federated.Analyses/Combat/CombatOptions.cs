@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Federated.Statistics.Harmonization;
+
+namespace Federated.Analyses.Combat;
+
+/// <summary>The options of a <c>combat</c> entry, read from their canonical form.</summary>
+/// <param name="Settings">How scanner effects are estimated.</param>
+/// <param name="Reference">Label of the scanner that all others are brought to; null: the average of all.</param>
+public sealed record CombatOptions(CombatSettings Settings, string? Reference)
+{
+    private const string NotAvailable = "E2102";
+    private const string Unknown = "E2103";
+
+    /// <summary>Reads the options; what is absent takes its default (parametric, locations and scales, no reference, to convergence).</summary>
+    /// <exception cref="AnalysisRefusedException">A value is unknown or not available in this version.</exception>
+    public static CombatOptions From(JsonObject options)
+    {
+        foreach (string later in (ReadOnlySpan<string>)["smooth", "covariance", "random-intercept"])
+        {
+            if (!IsEmpty(options[later]))
+                throw new AnalysisRefusedException(NotAvailable, $"combat: {later} is not available in this version: leave it out.");
+        }
+
+        var settings = new CombatSettings
+        {
+            Shrinkage = Word(options, "empirical-bayes", "parametric") switch
+            {
+                "parametric" => Shrinkage.Parametric,
+                "nonparametric" => Shrinkage.Nonparametric,
+                "none" => Shrinkage.None,
+                string other => throw new AnalysisRefusedException(
+                    Unknown, $"combat: empirical-bayes is \"{other}\": parametric, nonparametric or none is needed."),
+            },
+            Stopping = Word(options, "stopping", "converged") switch
+            {
+                "converged" => Stopping.Converged,
+                "compatible" => Stopping.Compatible,
+                string other => throw new AnalysisRefusedException(Unknown, $"combat: stopping is \"{other}\": converged or compatible is needed."),
+            },
+            MeanOnly = options["mean-only"] switch
+            {
+                null => false,
+                JsonValue value when value.TryGetValue(out bool flag) => flag,
+                JsonNode other => throw new AnalysisRefusedException(Unknown, $"combat: mean-only is {other.ToJsonString()}: true or false is needed."),
+            },
+        };
+        string reference = Word(options, "reference", "");
+        return new CombatOptions(settings, reference.Length == 0 ? null : reference);
+    }
+
+    private static string Word(JsonObject options, string key, string otherwise) => options[key] switch
+    {
+        null => otherwise,
+        JsonValue value when value.TryGetValue(out string? word) => word,
+        JsonNode other => throw new AnalysisRefusedException(Unknown, $"combat: {key} is {other.ToJsonString()}: a word is needed."),
+    };
+
+    private static bool IsEmpty(JsonNode? node) => node is null or JsonArray { Count: 0 };
+}

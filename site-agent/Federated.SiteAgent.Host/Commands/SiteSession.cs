@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Federated.SiteAgent.Host.Connection;
+using Federated.SiteAgent.Host.Membership;
+using Federated.SiteAgent.Host.Storage;
+using Federated.SiteAgent.Policy;
+
+namespace Federated.SiteAgent.Host.Commands;
+
+/// <summary>What most commands need: the data directory with its database, keys and policy, and a line to the coordinator. Opened as far as it is asked for.</summary>
+public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDisposable
+{
+    private static readonly JsonSerializerOptions PolicyFormat = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
+    private SiteDatabase? _database;
+    private SiteCredentials? _credentials;
+    private SiteConnection? _connection;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Where everything lies.</summary>
+    public string Directory => request.Directory;
+
+    /// <summary>The agent's memory and tables.</summary>
+    public SiteDatabase Database => _database ??= new SiteDatabase(request.Directory);
+
+    /// <summary>Approvals, outbox, plans.</summary>
+    public SqliteSiteStore Store => field ??= new SqliteSiteStore(Database);
+
+    /// <summary>Features and cohort.</summary>
+    public LocalTables Tables => field ??= new LocalTables(Database);
+
+    /// <summary>Membership and keys.</summary>
+    public SiteCredentials Credentials => _credentials ??= SiteCredentials.Load(request.Directory);
+
+    /// <summary>The way to the coordinator.</summary>
+    public CoordinatorPath Path
+    {
+        get
+        {
+            var joined = CoordinatorPath.Of(Credentials.Membership);
+            return new CoordinatorPath(request.Coordinator ?? joined.Address, request.GrpcWeb || joined.GrpcWeb);
+        }
+    }
+
+    /// <summary>A line for an officer who waits: few retries.</summary>
+    public SiteConnection Connection => _connection ??= new SiteConnection(
+        Credentials, time, Jitter(), new CallOptions { Retries = 1, AttemptTimeout = TimeSpan.FromSeconds(15) }, Path);
+
+    /// <summary>The officer's limits: policy.json in the data directory, or the defaults.</summary>
+    /// <exception cref="SiteErrorException">E3006.</exception>
+    public SitePolicy Policy()
+    {
+        string path = System.IO.Path.Combine(request.Directory, "policy.json");
+        if (PrivateFiles.Read(path) is not { } bytes) return SitePolicy.Default;
+        try
+        {
+            SitePolicy policy = JsonSerializer.Deserialize<SitePolicy>(bytes, PolicyFormat) ?? throw new JsonException("the file is empty");
+            if (policy.OwnData) throw new JsonException("own-data waives the plan's protection and is for simulations only");
+            if (policy.MinimumRowsPerScanner < 0 || policy.MinimumRowsPerLevel < 0 || policy.MaximumParametersPerRow is <= 0) throw new JsonException("a limit is negative");
+            return policy;
+        }
+        catch (JsonException wrong)
+        {
+            throw new SiteErrorException("E3006", ExitCode.Input, $"{path}: not a policy ({wrong.Message}); the README lists its keys", wrong);
+        }
+    }
+
+    /// <summary>A source of jitter that no other site shares.</summary>
+    public static Random Jitter() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        _credentials?.Dispose();
+    }
+}
+
+/// <summary>The options that every command shares.</summary>
+/// <param name="Directory">The data directory.</param>
+/// <param name="Coordinator">Another address than the one the site joined by.</param>
+/// <param name="GrpcWeb">gRPC-Web although the site joined without.</param>
+public sealed record SiteRequest(string Directory, CoordinatorAddress? Coordinator, bool GrpcWeb);

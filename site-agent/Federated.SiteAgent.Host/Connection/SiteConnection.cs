@@ -1,0 +1,45 @@
+using Federated.SiteAgent.Host.Membership;
+using Grpc.Net.Client;
+
+namespace Federated.SiteAgent.Host.Connection;
+
+/// <summary>How to get to the coordinator.</summary>
+public sealed record CoordinatorPath(CoordinatorAddress Address, bool GrpcWeb)
+{
+    /// <summary>The way by which a site joined.</summary>
+    public static CoordinatorPath Of(SiteMembership membership) => new(CoordinatorAddress.Parse(membership.Coordinator), membership.GrpcWeb);
+}
+
+/// <summary>A member's open line to its coordinator.</summary>
+public sealed class SiteConnection : IDisposable
+{
+    private readonly GrpcChannel _channel;
+
+    /// <summary>A line with these credentials; connects on first use.</summary>
+    /// <param name="credentials">As whom.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="jitter">Spreads retries.</param>
+    /// <param name="options">Time-outs and retries; null = the defaults.</param>
+    /// <param name="path">Another way than the one the site joined by; null = that one.</param>
+    public SiteConnection(SiteCredentials credentials, TimeProvider time, Random jitter, CallOptions? options = null, CoordinatorPath? path = null)
+    {
+        path ??= CoordinatorPath.Of(credentials.Membership);
+        var trust = new PinnedTrust(credentials.Membership.CaCertificate, time);
+        _channel = SecureChannel.Open(
+            path.Address, SecureChannel.CoordinatorName,
+            (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.CoordinatorName) == TrustVerdict.Trusted,
+            () => credentials.Certificate, path.GrpcWeb);
+        var calls = new CallPolicy(options ?? new CallOptions(), time, jitter);
+        Link = new GrpcCoordinatorLink(_channel, calls);
+        Renewal = new CertificateRenewal(_channel, calls, credentials, time);
+    }
+
+    /// <summary>What the agent can say.</summary>
+    public GrpcCoordinatorLink Link { get; }
+
+    /// <summary>Keeps the certificate young.</summary>
+    public CertificateRenewal Renewal { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _channel.Dispose();
+}

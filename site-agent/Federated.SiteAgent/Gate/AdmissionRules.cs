@@ -1,0 +1,119 @@
+using Federated.Analyses;
+using Federated.Analyses.Study;
+using Federated.Analyses.Tables;
+using Federated.SiteAgent.Policy;
+
+namespace Federated.SiteAgent.Gate;
+
+/// <summary>The rules that look at the question and the rows, before any answer exists. Pure functions of their arguments.</summary>
+internal static class AdmissionRules
+{
+    public static GateCheck PlanApproved(GateRequest request, bool signatureHolds)
+    {
+        bool approved = request.Decision is { LetsOut: true } decision
+            && decision.Plan == request.Task.Plan && decision.Study == request.Task.Key.Study && signatureHolds;
+        return new GateCheck(GateRule.PlanApproved, approved);
+    }
+
+    public static GateCheck KindAllowed(GateRequest request, SitePolicy policy)
+    {
+        bool known = request.Specification is { } specification && request.Analysis is { } analysis
+            && string.Equals(specification.Id, request.Task.Analysis, StringComparison.Ordinal)
+            && string.Equals(specification.Kind, analysis.Kind, StringComparison.Ordinal);
+        bool allowed = known && (policy.AllowedKinds is null || IsSurvey(request) || policy.AllowedKinds.Contains(request.Analysis!.Kind));
+        return new GateCheck(GateRule.KindAllowed, allowed);
+    }
+
+    public static GateCheck StepDeclared(GateRequest request) =>
+        new(GateRule.StepDeclared, Declaration(request) is { } step && step.Kind == request.Task.Kind);
+
+    public static GateCheck ProtectionAsPromised(GateRequest request, SitePolicy policy)
+    {
+        // This agent sends plain integers; a plan that promises masking must not be answered with less.
+        bool kept = policy.OwnData || request.Task.Kind != ExchangeKind.Sum
+            || (request.Plan.Privacy.Aggregation == Aggregation.Plain && policy.AllowPlainAggregation);
+        return new GateCheck(GateRule.ProtectionAsPromised, kept);
+    }
+
+    public static GateCheck RowsHeld(StudyTable table) => new(GateRule.RowsHeld, table.Rows > 0, 1, table.Rows);
+
+    /// <summary>
+    /// Rows used to estimate must be none (a new scanner, applied only) or enough; rows in all must be enough, because the survey counts them. The record
+    /// shows the scanner with the fewest.
+    /// </summary>
+    public static GateCheck RowsPerScanner(GateRequest request, SitePolicy policy)
+    {
+        StudyTable table = request.Table;
+        int minimum = policy.MinimumRows(request.Plan.Privacy.MinimumRows);
+        long[] all = new long[request.Plan.Scanners.Length];
+        long[] fit = new long[all.Length];
+        for (int i = 0; i < table.Rows; i++)
+        {
+            all[table.Scanner[i]]++;
+            if (table.Fit[i]) fit[table.Scanner[i]]++;
+        }
+
+        long fewest = long.MaxValue;
+        int? where = null;
+        for (int scanner = 0; scanner < all.Length; scanner++)
+        {
+            long rows = fit[scanner] > 0 ? fit[scanner] : all[scanner];
+            if (rows == 0 || rows >= fewest) continue;
+            fewest = rows;
+            where = scanner;
+        }
+
+        return new GateCheck(GateRule.RowsPerScanner, fewest >= minimum, minimum, where is null ? 0 : fewest, where);
+    }
+
+    /// <summary>Levels among the rows used to estimate; a level without a row is a zero column and says nothing of anyone.</summary>
+    public static GateCheck RowsPerLevel(GateRequest request, SitePolicy policy)
+    {
+        StudyTable table = request.Table;
+        int k = request.Plan.DesignColumns.Length;
+        long fewest = long.MaxValue;
+        int? where = null;
+        long fitRows = table.Fit.LongCount(fit => fit);
+        for (int covariate = 0; covariate < request.Plan.Covariates.Length; covariate++)
+        {
+            if (request.Plan.Covariates[covariate].Type != CovariateType.Categorical) continue;
+            long reference = fitRows;
+            for (int column = 0; column < k; column++)
+            {
+                if (request.Plan.DesignColumns[column].Covariate != covariate) continue;
+                long rows = 0;
+                for (int i = 0; i < table.Rows; i++)
+                    if (table.Fit[i] && table.Design[(i * k) + column] != 0) rows++;
+                reference -= rows;
+                Smallest(rows, covariate);
+            }
+
+            Smallest(reference, covariate);
+        }
+
+        return new GateCheck(GateRule.RowsPerLevel, fewest >= policy.MinimumRowsPerLevel, policy.MinimumRowsPerLevel, where is null ? 0 : fewest, where);
+
+        void Smallest(long rows, int covariate)
+        {
+            if (rows <= 0 || rows >= fewest) return;
+            fewest = rows;
+            where = covariate;
+        }
+    }
+
+    public static GateCheck ParametersPerRow(GateRequest request, SitePolicy policy)
+    {
+        int columns = request.Plan.DesignColumns.Length;
+        long rows = request.Table.Fit.LongCount(fit => fit);
+        if (policy.MaximumParametersPerRow is not { } most || rows == 0) return new GateCheck(GateRule.ParametersPerRow, true, null, columns);
+        return new GateCheck(GateRule.ParametersPerRow, columns <= most * rows, Math.Floor(most * rows), columns);
+    }
+
+    /// <summary>The step as the manifest shows it; null = not declared.</summary>
+    public static StepDeclaration? Declaration(GateRequest request) =>
+        request is { Analysis: { } analysis, Specification: { } specification }
+            ? analysis.Declare(request.Plan, specification).FirstOrDefault(s => string.Equals(s.Name, request.Task.Step, StringComparison.Ordinal))
+            : null;
+
+    private static bool IsSurvey(GateRequest request) => string.Equals(request.Task.Analysis, "survey", StringComparison.Ordinal);
+}

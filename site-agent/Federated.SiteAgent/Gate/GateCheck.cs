@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Federated.Analyses;
+using Federated.Analyses.Study;
+using Federated.Analyses.Tables;
+using Federated.SiteAgent.Link;
+
+namespace Federated.SiteAgent.Gate;
+
+/// <summary>What the gate looks at. The names are shown to officers in `outbox show` and kept in the local store; numbers are never reused.</summary>
+public enum GateRule
+{
+    /// <summary>The officer approved exactly this plan, has not withdrawn and has not paused it.</summary>
+    PlanApproved = 1,
+
+    /// <summary>The plan has an analysis of that id and kind, and the officer's policy allows the kind.</summary>
+    KindAllowed = 2,
+
+    /// <summary>The analysis declares this step, with this kind of exchange, in its manifest.</summary>
+    StepDeclared = 3,
+
+    /// <summary>Sums are protected as the plan promises.</summary>
+    ProtectionAsPromised = 4,
+
+    /// <summary>The site holds rows of this study.</summary>
+    RowsHeld = 5,
+
+    /// <summary>Every scanner of the site has the least number of rows, or none at all.</summary>
+    RowsPerScanner = 6,
+
+    /// <summary>Every level of every categorical covariate has the least number of rows, or none at all.</summary>
+    RowsPerLevel = 7,
+
+    /// <summary>Not too many design columns for the rows there are.</summary>
+    ParametersPerRow = 8,
+
+    /// <summary>What is about to leave has the blocks, and the shapes, that the manifest lists.</summary>
+    AnswerAsDeclared = 9,
+
+    /// <summary>The sum over all sites cannot wrap.</summary>
+    RoomForSites = 10,
+
+    /// <summary>A report's counts belong to this site's rows.</summary>
+    ReportCounts = 11,
+
+    /// <summary>Scanner effects leave only where the plan and the officer share them, for scanners this site holds.</summary>
+    ScannerEffectsShared = 12,
+}
+
+/// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>
+/// <param name="Rule">What was looked at.</param>
+/// <param name="Passed">Whether it passed.</param>
+/// <param name="Limit">The limit, where the rule has one.</param>
+/// <param name="Found">What was found, where the rule counts.</param>
+/// <param name="Where">Index in the plan of the scanner, covariate or feature that decided; null where none did.</param>
+public sealed record GateCheck(GateRule Rule, bool Passed, double? Limit = null, double? Found = null, int? Where = null);
+
+/// <summary>Everything the gate needs to know of one task, besides the answer.</summary>
+/// <param name="Task">What the coordinator asked.</param>
+/// <param name="Decision">What the officer said of the plan; null = nothing yet.</param>
+/// <param name="Plan">The plan whose bytes have the task's digest.</param>
+/// <param name="Specification">The plan's entry for the task's analysis; null = there is none.</param>
+/// <param name="Analysis">The kind's code; null = unknown kind.</param>
+/// <param name="Table">The site's rows under this plan.</param>
+public sealed record GateRequest(
+    SiteTask Task, OfficerDecision? Decision, StudyPlan Plan, AnalysisSpecification? Specification, IAnalysis? Analysis, StudyTable Table);
+
+/// <summary>What the gate decided: every check it made, and, when one failed, the codes that may leave instead.</summary>
+public sealed record GateRecord(ImmutableArray<GateCheck> Checks, Decline? Decline)
+{
+    /// <summary>Whether every check passed.</summary>
+    public bool Passed => Decline is null;
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Federated.Analyses;
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Study;
+using Federated.SiteAgent.Policy;
+
+namespace Federated.SiteAgent.Gate;
+
+/// <summary>The rules that look at the answer. Pure functions of their arguments.</summary>
+internal static class ReleaseRules
+{
+    /// <summary>Exactly what was asked, and of a sum only blocks that the manifest lists, in the shape it lists (-1: the survey decides).</summary>
+    public static GateCheck AnswerAsDeclared(GateRequest request, SiteAnswer answer)
+    {
+        StepDeclaration? declared = AdmissionRules.Declaration(request);
+        bool oneOf = request.Task.Kind == ExchangeKind.Sum
+            ? answer is { Sum: not null, Report: null }
+            : answer is { Sum: null, Report: not null };
+        bool listed = oneOf && declared is not null && (answer.Sum is null || answer.Sum.Layout.Blocks.All(block => Lists(declared, block)));
+        return new GateCheck(GateRule.AnswerAsDeclared, listed, declared?.Items.Count, answer.Sum?.Layout.Blocks.Length);
+    }
+
+    public static GateCheck RoomForSites(GateRequest request, SiteAnswer answer)
+    {
+        if (answer.Sum is null) return new GateCheck(GateRule.RoomForSites, true);
+        try
+        {
+            answer.Sum.RequireRoomFor(request.Task.Sites, [.. answer.Packed]);
+            return new GateCheck(GateRule.RoomForSites, true, request.Task.Sites);
+        }
+        catch (OutOfRangeException tooLarge)
+        {
+            return new GateCheck(GateRule.RoomForSites, false, request.Task.Sites, null, FeatureOf(tooLarge, request));
+        }
+    }
+
+    /// <summary>No count below zero, no reason outside the vocabulary, and never more rows than the table and its exclusions hold.</summary>
+    public static GateCheck ReportCounts(GateRequest request, SiteAnswer answer)
+    {
+        if (answer.Report is not { } report) return new GateCheck(GateRule.ReportCounts, true);
+        long held = request.Table.Rows;
+        bool sound = report.Rows.Used >= 0 && report.Rows.Used <= held;
+        foreach ((ExclusionReason reason, long rows) in report.Rows.Excluded)
+        {
+            long most = request.Table.Excluded.GetValueOrDefault(reason) + (reason == ExclusionReason.OutsideFit ? held : 0);
+            sound &= Enum.IsDefined(reason) && rows >= 0 && rows <= most;
+        }
+
+        return new GateCheck(GateRule.ReportCounts, sound, held, report.Rows.Used);
+    }
+
+    public static GateCheck ScannerEffectsShared(GateRequest request, SiteAnswer answer, SitePolicy policy)
+    {
+        if (answer.Report is not { } report || report.ScannerEffects.IsEmpty) return new GateCheck(GateRule.ScannerEffectsShared, true, null, 0);
+        StudyPlan plan = request.Plan;
+        bool shared = policy.ShareScannerEffects && plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared;
+        var held = request.Table.Scanner.ToImmutableHashSet();
+        var seen = new HashSet<int>();
+        int? where = null;
+        foreach (ScannerEffects effects in report.ScannerEffects)
+        {
+            bool sound = held.Contains(effects.Scanner) && seen.Add(effects.Scanner)
+                && effects.GammaStar.Length == plan.Features.Length && effects.DeltaStar.Length == plan.Features.Length
+                && !effects.GammaStar.Any(double.IsInfinity) && !effects.DeltaStar.Any(double.IsInfinity);
+            if (!sound) where ??= effects.Scanner;
+        }
+
+        return new GateCheck(GateRule.ScannerEffectsShared, shared && where is null, held.Count, report.ScannerEffects.Length, where);
+    }
+
+    /// <summary>The feature of the plan that a position in a block speaks of: blocks over features have them on their last axis. Null: not a feature.</summary>
+    public static int? FeatureOf(OutOfRangeException tooLarge, GateRequest request)
+    {
+        DeclaredItem? item = AdmissionRules.Declaration(request)?.Items.FirstOrDefault(i => string.Equals(i.Name, tooLarge.Block, StringComparison.Ordinal));
+        int features = request.Plan.Features.Length;
+        return item is { Shape.Count: > 0 } && item.Shape[^1] == features && features > 0 ? tooLarge.Index % features : null;
+    }
+
+    private static bool Lists(StepDeclaration declared, SumBlock block)
+    {
+        DeclaredItem? item = declared.Items.FirstOrDefault(i => string.Equals(i.Name, block.Name, StringComparison.Ordinal));
+        if (item is null || item.Shape.Count != block.Shape.Length) return false;
+        for (int axis = 0; axis < block.Shape.Length; axis++)
+            if (item.Shape[axis] >= 0 && item.Shape[axis] != block.Shape[axis]) return false;
+        return true;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Federated.SiteAgent.Policy;
+
+/// <summary>
+/// What this hospital's officer allows, whatever a plan says. A policy can only tighten a plan; the one exception is <see cref="Permissive"/>, for data that
+/// belong to whoever runs the program.
+/// </summary>
+public sealed record SitePolicy
+{
+    /// <summary>Ten rows per scanner and per level, at most one covariate per three rows, every kind, scanner effects as the plan says.</summary>
+    public static SitePolicy Default { get; } = new();
+
+    /// <summary>No limits at all, the plan's own minimum included: the data are the runner's own, as in a simulation.</summary>
+    public static SitePolicy Permissive { get; } = new()
+    {
+        OwnData = true,
+        MinimumRowsPerScanner = 0,
+        MinimumRowsPerLevel = 0,
+        MaximumParametersPerRow = null,
+    };
+
+    /// <summary>Fewest rows of a scanner that may take part; the larger of this and the plan's number holds.</summary>
+    public int MinimumRowsPerScanner { get; init; } = 10;
+
+    /// <summary>Fewest rows per level of a categorical covariate, where the site has any row of that level.</summary>
+    public int MinimumRowsPerLevel { get; init; } = 10;
+
+    /// <summary>Most design columns per row used to estimate; null = any number. (The rule of DataSHIELD's nfilter.glm.)</summary>
+    public double? MaximumParametersPerRow { get; init; } = 0.33;
+
+    /// <summary>Kinds of analysis that may be answered; null = the whole vocabulary. The opening survey is part of every study.</summary>
+    public ImmutableSortedSet<string>? AllowedKinds { get; init; }
+
+    /// <summary>Whether the effects of each scanner may be reported where the plan asks for it.</summary>
+    public bool ShareScannerEffects { get; init; } = true;
+
+    /// <summary>Whether integers may leave unmasked, which lets the coordinator see this site's own sums, where the plan says so.</summary>
+    public bool AllowPlainAggregation { get; init; } = true;
+
+    /// <summary>The data belong to the runner: the plan's minimum, and its promise of masking, protect nobody and are waived.</summary>
+    public bool OwnData { get; init; }
+
+    /// <summary>The number of rows per scanner that holds under a plan.</summary>
+    public int MinimumRows(int? plan) => OwnData ? MinimumRowsPerScanner : Math.Max(plan ?? 0, MinimumRowsPerScanner);
+}

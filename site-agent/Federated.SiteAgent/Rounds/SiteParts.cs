@@ -1,0 +1,49 @@
+using Federated.Analyses.Study;
+using Federated.SiteAgent.Identity;
+using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Policy;
+using Federated.SiteAgent.Store;
+
+namespace Federated.SiteAgent.Rounds;
+
+/// <summary>Everything an agent is made of.</summary>
+public sealed record SiteParts
+{
+    /// <summary>The way to the coordinator.</summary>
+    public required ICoordinatorLink Link { get; init; }
+
+    /// <summary>The site's memory.</summary>
+    public required ISiteStore Store { get; init; }
+
+    /// <summary>The site's rows.</summary>
+    public required ITableSource Tables { get; init; }
+
+    /// <summary>The site's identity key.</summary>
+    public required SiteIdentity Identity { get; init; }
+
+    /// <summary>The key that signs receipts.</summary>
+    public required CoordinatorIdentity Coordinator { get; init; }
+
+    /// <summary>The bytes of broadcasts and reports.</summary>
+    public required IPayloadCodec Codec { get; init; }
+
+    /// <summary>The kinds this agent knows.</summary>
+    public required AgentVocabulary Vocabulary { get; init; }
+
+    /// <summary>The officer's limits.</summary>
+    public SitePolicy Policy { get; init; } = SitePolicy.Default;
+
+    /// <summary>
+    /// Stands in for the officer where the runner owns the data, as in a simulation: whether to approve a plan. Null: only an officer approves.
+    /// </summary>
+    public Func<StudyNotice, StudyPlan, bool>? Approver { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Spreads retries of many sites; the seed is the host's choice.</summary>
+    public required Random Jitter { get; init; }
+
+    /// <summary>Hears what happens.</summary>
+    public ISiteObserver Observer { get; init; } = SilentObserver.Instance;
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Federated.Analyses.Tables;
+using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Link;
+
+namespace Federated.SiteAgent.Store;
+
+/// <summary>A store that lives as long as the process, for simulations and tests. Passes the same contract suite as the one on disk.</summary>
+public sealed class InMemorySiteStore : ISiteStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Digest, byte[]> _plans = [];
+    private readonly Dictionary<(StudyUid, Digest), OfficerDecision> _decisions = [];
+    private readonly Dictionary<TaskKey, int> _positions = [];
+    private readonly List<OutboxEntry> _outbox = [];
+    private readonly Dictionary<(StudyUid, Digest), ImmutableDictionary<string, HarmonizedTable>> _harmonized = [];
+    private ImmutableArray<StudyNotice> _studies = [];
+    private DateTimeOffset? _seen;
+
+    /// <inheritdoc/>
+    public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen)
+    {
+        lock (_gate)
+        {
+            _studies = [.. studies.OrderBy(s => s.Id, StringComparer.Ordinal).ThenBy(s => s.Uid.Hex, StringComparer.Ordinal)];
+            _seen = seen;
+        }
+    }
+
+    /// <inheritdoc/>
+    public (ImmutableArray<StudyNotice> Studies, DateTimeOffset? Seen) Studies()
+    {
+        lock (_gate) return (_studies, _seen);
+    }
+
+    /// <inheritdoc/>
+    public void AddPlan(Digest plan, ReadOnlyMemory<byte> bytes)
+    {
+        lock (_gate) _plans.TryAdd(plan, bytes.ToArray());
+    }
+
+    /// <inheritdoc/>
+    public byte[]? FindPlan(Digest plan)
+    {
+        lock (_gate) return _plans.GetValueOrDefault(plan);
+    }
+
+    /// <inheritdoc/>
+    public void RecordDecision(OfficerDecision decision)
+    {
+        lock (_gate) _decisions[(decision.Study, decision.Plan)] = decision;
+    }
+
+    /// <inheritdoc/>
+    public OfficerDecision? FindDecision(StudyUid study, Digest plan)
+    {
+        lock (_gate) return _decisions.GetValueOrDefault((study, plan));
+    }
+
+    /// <inheritdoc/>
+    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized)
+    {
+        lock (_gate)
+        {
+            if (!_positions.TryAdd(entry.Task, _outbox.Count))
+                throw new InvalidOperationException($"Round {entry.Task.Round}, attempt {entry.Task.Attempt} is already answered.");
+            _outbox.Add(entry);
+            if (harmonized is null) return;
+            var key = (entry.Task.Study, entry.Plan);
+            _harmonized[key] = _harmonized.GetValueOrDefault(key, ImmutableDictionary.Create<string, HarmonizedTable>(StringComparer.Ordinal))
+                .SetItem(entry.Analysis, harmonized);
+        }
+    }
+
+    /// <inheritdoc/>
+    public OutboxEntry? FindOutbox(TaskKey task)
+    {
+        lock (_gate) return _positions.TryGetValue(task, out int position) ? _outbox[position] : null;
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<OutboxSummary> Outbox()
+    {
+        lock (_gate) return [.. _outbox.Select(Summary)];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<TaskKey> PendingDeliveries()
+    {
+        lock (_gate) return [.. _outbox.Where(e => e.State == DeliveryState.Pending).Select(e => e.Task)];
+    }
+
+    /// <inheritdoc/>
+    public void RecordReceipt(Receipt receipt, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            if (!_positions.TryGetValue(receipt.Task, out int position) || _outbox[position].Payload?.Digest != receipt.Payload)
+                throw new InvalidOperationException("The receipt speaks of a payload that is not in the outbox.");
+            if (_outbox[position].State != DeliveryState.Delivered)
+                _outbox[position] = _outbox[position] with { State = DeliveryState.Delivered, Settled = at, Receipt = receipt, Refusal = null };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RecordAcknowledgement(TaskKey task, DateTimeOffset at) => Settle(task, e => e with { State = DeliveryState.Delivered, Settled = at });
+
+    /// <inheritdoc/>
+    public void RecordRefusal(TaskKey task, int code, DateTimeOffset at) =>
+        Settle(task, e => e with { State = DeliveryState.Refused, Settled = at, Refusal = code });
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan)
+    {
+        lock (_gate) return _harmonized.GetValueOrDefault((study, plan), ImmutableDictionary<string, HarmonizedTable>.Empty);
+    }
+
+    private static OutboxSummary Summary(OutboxEntry entry)
+    {
+        SealedPayload? payload = entry.Payload is { } full ? full with { Bytes = default } : null;
+        var without = new OutboxEntry(entry.Task, entry.Plan, entry.Analysis, entry.Step, entry.Kind, entry.Written, entry.Checks, payload, entry.Decline)
+        {
+            State = entry.State,
+            Settled = entry.Settled,
+            Receipt = entry.Receipt,
+            Refusal = entry.Refusal,
+        };
+        return new OutboxSummary(without, entry.Payload?.Bytes.Length ?? 0);
+    }
+
+    private void Settle(TaskKey task, Func<OutboxEntry, OutboxEntry> settle)
+    {
+        lock (_gate)
+        {
+            if (_positions.TryGetValue(task, out int position) && _outbox[position].State == DeliveryState.Pending)
+                _outbox[position] = settle(_outbox[position]);
+        }
+    }
+}

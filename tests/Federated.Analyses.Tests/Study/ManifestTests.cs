@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Federated.Analyses.Study;
+
+namespace Federated.Analyses.Tests.Study;
+
+public sealed class ManifestTests
+{
+    private static readonly StudyPlan Plan = StudyFile.Read("""
+        study: fdg-lymphoma
+        title: Early FDG response in lymphoma across nine scanners
+        purpose: Harmonize baseline PET features and predict complete response
+        recipient: Consortium coordinating centre, University X
+        approval: EC-2026-114
+        scanners: [Vision, Biograph, "GE Discovery"]
+        subject: patient
+        site: hospital
+        fit-on: { column: role, value: train }
+        features: { include: [suvmax, tlg, mtv, glcm_contrast], scale: log }
+        covariates:
+          - { name: age, type: continuous }
+          - { name: sex, type: categorical, levels: [F, M] }
+        analyses:
+          - { id: harmonize, kind: combat, reference: Vision, smooth: [{ covariate: age, bounds: [18, 90] }] }
+          - { id: sizes, kind: describe, from: harmonize }
+        privacy: { minimum-rows: 10 }
+        quorum: { sites: 3, round-deadline: 90m }
+        """, "study.yaml", ExampleAnalyses.Catalogue).Complete();
+
+    [Fact]
+    public void An_officer_reads_this()
+    {
+        Manifest manifest = Manifest.For(Plan, ExampleAnalyses.Catalogue);
+        string golden = Path.Combine(Path.GetDirectoryName(Here())!, "manifest.golden.txt");
+        if (Environment.GetEnvironmentVariable("FEDERATED_ACCEPT") is "manifest") File.WriteAllText(golden, manifest.Text);
+        Assert.Equal(File.ReadAllText(golden), manifest.Text);
+    }
+
+    [Fact]
+    public void Its_digest_is_that_of_its_text() =>
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Manifest.For(Plan, ExampleAnalyses.Catalogue).Text))),
+            Manifest.For(Plan, ExampleAnalyses.Catalogue).Digest);
+
+    [Fact]
+    public void It_is_the_same_at_every_hospital_and_another_for_every_other_plan()
+    {
+        byte[] bytes = PlanDocument.Write(Plan, ExampleAnalyses.Catalogue);
+        Manifest here = Manifest.For(Plan, ExampleAnalyses.Catalogue);
+        Manifest there = Manifest.For(PlanDocument.Read(bytes, ExampleAnalyses.Catalogue), ExampleAnalyses.Catalogue);
+        Assert.Equal(here.Text, there.Text);
+        Assert.Equal(here.Json, there.Json);
+        Assert.Equal(PlanDocument.Digest(bytes), here.PlanDigest);
+        Assert.False(string.Equals(here.Digest, Manifest.For(Plan with { Purpose = "Another" }, ExampleAnalyses.Catalogue).Digest, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Lines_fit_a_terminal() =>
+        Assert.All(Manifest.For(Plan, ExampleAnalyses.Catalogue).Text.Split('\n'), line => Assert.InRange(line.Length, 0, 92));
+
+    [Theory]
+    [InlineData("local", "stay at your hospital")]
+    [InlineData("shared", "may be reported per scanner")]
+    public void It_says_where_scanner_effects_go(string terms, string said)
+    {
+        StudyPlan plan = Plan with { Privacy = Plan.Privacy with { ScannerEffects = terms is "local" ? ScannerEffectsTerms.Local : ScannerEffectsTerms.Shared } };
+        Assert.Contains(said, OneLine(Manifest.For(plan, ExampleAnalyses.Catalogue).Text), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_says_when_something_was_not_stated()
+    {
+        string text = OneLine(Manifest.For(Plan with { Purpose = "", Approval = "", Recipient = "", Privacy = new PrivacyTerms() }, ExampleAnalyses.Catalogue).Text);
+        Assert.Equal(3, text.Split("not stated: ask before you approve").Length - 1);
+        Assert.Contains("Minimum counts: the study sets none of its own.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Long_lists_are_cut_and_the_plan_has_them_all()
+    {
+        string text = OneLine(Manifest.For(Plan with { Features = [.. Enumerable.Range(0, 5000).Select(i => $"f{i}")] }, ExampleAnalyses.Catalogue).Text);
+        Assert.Contains("\"f39\" and 4,960 more, which the plan lists", text, StringComparison.Ordinal);
+        Assert.Contains("xy (2 x 5,000 = 10,000 numbers)", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_declared_step_and_item_of_the_real_analyses_is_named()
+    {
+        StudyPlan plan = StudyFile.Read(
+            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\nanalyses:\n"
+            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind} }}\n")), "study.yaml").Complete();
+        Manifest manifest = Manifest.For(plan);
+        string text = OneLine(manifest.Text);
+        JsonArray analyses = JsonNode.Parse(manifest.Json)!["analyses"]!.AsArray();
+        Assert.Equal(AnalysisCatalogue.All.Length, manifest.Analyses.Length);
+        for (int a = 0; a < manifest.Analyses.Length; a++)
+        {
+            DeclaredAnalysis analysis = manifest.Analyses[a];
+            Assert.Equal(analysis.Specification.Id, (string?)analyses[a]!["id"]);
+            for (int s = 0; s < analysis.Steps.Length; s++)
+            {
+                StepDeclaration step = analysis.Steps[s];
+                Assert.Contains(OneLine($"{a + 1}.{s + 1} {step.Name}: {step.Purpose}"), text, StringComparison.Ordinal);
+                JsonNode data = analyses[a]!["steps"]![s]!;
+                Assert.Equal(step.Kind == ExchangeKind.Sum ? "sum" : "hospital", (string?)data["seen"]);
+                Assert.Equal(step.Items.Count, data["items"]!.AsArray().Count);
+                Assert.All(step.Items, item => Assert.Contains(OneLine(item.Meaning), text, StringComparison.Ordinal));
+            }
+        }
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Here([CallerFilePath] string path = "") => path;
+}

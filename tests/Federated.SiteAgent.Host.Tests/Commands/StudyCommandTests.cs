@@ -1,0 +1,193 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Federated.Analyses.Study;
+using Federated.SiteAgent.Host.Tests.Support;
+using Google.Protobuf;
+using Wire = Federated.Contracts.V1;
+
+namespace Federated.SiteAgent.Host.Tests.Commands;
+
+/// <summary>The officer's way through a study, by the commands of the README, against a coordinator on loopback.</summary>
+public sealed class StudyCommandTests : IAsyncLifetime
+{
+    private const string Canary = "CANARY-7731";
+    private static readonly byte[] StudyUid = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _files = new();
+    private LoopbackCoordinator _coordinator = null!;
+    private CommandLine _site = null!;
+    private byte[] _plan = null!;
+
+    private string Digest => Convert.ToHexStringLower(SHA256.HashData(_plan));
+
+    public async ValueTask InitializeAsync()
+    {
+        _coordinator = await LoopbackCoordinator.StartAsync();
+        _site = new CommandLine(_directory);
+        _plan = PlanDocument.Write(new StudyPlan
+        {
+            Id = "probe-study",
+            Title = "Probe",
+            Purpose = "To see what leaves",
+            Recipient = "Nobody",
+            Scanners = ["A", "B"],
+            Features = ["suvmax"],
+            Covariates = [new Covariate("sex", CovariateType.Categorical, ["F", "M"])],
+            Analyses = [new AnalysisSpecification("first-look", "describe", [])],
+        });
+        byte[] broadcast = new Wire.Broadcast().ToByteArray();
+        _coordinator.Services.Plan = _plan;
+        _coordinator.Services.Broadcast = broadcast;
+        _coordinator.Services.Sync = new Wire.SyncReply
+        {
+            CoordinatorUnixMilliseconds = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+            Studies =
+            {
+                new Wire.StudyNotice
+                {
+                    StudyUid = ByteString.CopyFrom(StudyUid), StudyId = "probe-study", Title = "Probe", PlanDigest = ByteString.CopyFrom(SHA256.HashData(_plan)),
+                    State = Wire.StudyState.Open, Approval = Wire.SiteApproval.Waiting, SitesRequired = 3,
+                },
+            },
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _coordinator.DisposeAsync();
+        _directory.Dispose();
+        _files.Dispose();
+    }
+
+    [Fact]
+    public async Task From_the_invitation_to_the_receipt()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        string list = (await _site.DoAsync("study", "list")).Out;
+        Assert.Contains("probe-study", list, StringComparison.Ordinal);
+        Assert.Contains("waiting", list, StringComparison.Ordinal);
+
+        string shown = (await _site.DoAsync("study", "show", "probe-study")).Out;
+        Assert.Contains("scanner A: 12 rows", shown, StringComparison.Ordinal);
+        Assert.Contains(Digest[..12], shown, StringComparison.Ordinal);
+
+        CommandOutcome wrong = await _site.RunAsync("study", "approve", "probe-study", "--digest", "00000000");
+        Assert.Equal(2, wrong.Exit);
+        Assert.StartsWith("E3203", wrong.Error, StringComparison.Ordinal);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..8]);
+        Assert.Equal(Wire.SiteApproval.Approved, _coordinator.Services.Sync.Studies[0].Approval);
+
+        Ask(1);
+        JsonNode done = (await _site.DoAsync("serve", "--once", "--json")).Json;
+        Assert.Equal((1, 1, 0), ((int)done["answered"]!, (int)done["delivered"]!, (int)done["waiting"]!));
+
+        string outbox = (await _site.DoAsync("outbox", "list")).Out;
+        Assert.Matches("probe-study +1 +1 +survey +sizes +Sum", outbox);
+        string entry = (await _site.DoAsync("outbox", "show", "probe-study", "1")).Out;
+        Assert.Contains("signed by the coordinator", entry, StringComparison.Ordinal);
+        Assert.Contains("ok     enough rows per scanner (limit 10, found 12)", entry, StringComparison.Ordinal);
+        await _site.DoAsync("outbox", "export", "probe-study", "1", "--to", _files.File("round-1.bin"));
+        Assert.Equal(Assert.Single(_coordinator.Services.Accepted).Value.Payload, await File.ReadAllBytesAsync(_files.File("round-1.bin"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Too_few_rows_are_foretold_declined_and_on_record()
+    {
+        await JoinAsync();
+        await ImportAsync(14);
+        Assert.Contains("FAILED enough rows per scanner (limit 10, found 7)", (await _site.DoAsync("study", "show", "probe-study")).Out, StringComparison.Ordinal);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest);
+        Ask(1);
+        await _site.DoAsync("serve", "--once");
+        Wire.DeclineRequest heard = Assert.Single(_coordinator.Services.Heard.OfType<Wire.DeclineRequest>());
+        Assert.Equal((Wire.DeclineCode.TooFewRows, 10ul), (heard.Code, Assert.Single(heard.Counts)));
+        Assert.Contains("declined: TooFewRows", (await _site.DoAsync("outbox", "list")).Out, StringComparison.Ordinal);
+        Assert.Equal(2, (await _site.RunAsync("outbox", "export", "probe-study", "1", "--to", _files.File("x"))).Exit);
+    }
+
+    [Fact]
+    public async Task A_pause_holds_back_and_a_withdrawal_ends()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..10]);
+        Ask(1);
+        await _site.DoAsync("study", "pause", "probe-study");
+        Assert.Equal(0, (int)(await _site.DoAsync("serve", "--once", "--json")).Json["answered"]!);
+        await _site.DoAsync("study", "resume", "probe-study");
+        Assert.Equal(1, (int)(await _site.DoAsync("serve", "--once", "--json")).Json["answered"]!);
+
+        CommandOutcome import = await _site.RunAsync("features", "import", _files.File("features.csv"));
+        Assert.Equal(3, import.Exit);
+        Assert.StartsWith("E3205", import.Error, StringComparison.Ordinal);
+
+        await _site.DoAsync("study", "withdraw", "probe-study");
+        Assert.Equal(Wire.SiteApproval.Withdrawn, _coordinator.Services.Sync.Studies[0].Approval);
+        Ask(2);
+        await _site.DoAsync("serve", "--once");
+        Assert.Equal(Wire.DeclineCode.PlanNotApproved, Assert.Single(_coordinator.Services.Heard.OfType<Wire.DeclineRequest>()).Code);
+        await _site.DoAsync("features", "import", _files.File("features.csv"));
+    }
+
+    [Fact]
+    public async Task A_word_given_without_a_connection_is_kept_and_sent_later()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await _site.DoAsync("study", "show", "probe-study");
+        _coordinator.Services.Break = _ => throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unimplemented, "down"));
+        JsonNode said = (await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..10], "--json")).Json;
+        Assert.False((bool)said["sent"]!);
+        Assert.Equal(4, (await _site.RunAsync("serve", "--once")).Exit);
+        _coordinator.Services.Break = _ => { };
+        Assert.Equal(1, (int)(await _site.DoAsync("serve", "--once", "--json")).Json["decisions"]!);
+        Assert.Equal(Wire.SiteApproval.Approved, _coordinator.Services.Sync.Studies[0].Approval);
+    }
+
+    [Fact]
+    public async Task Nothing_from_the_tables_is_in_any_message_or_in_what_is_printed_while_serving()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..10]);
+        Ask(1);
+        CommandOutcome served = await _site.DoAsync("serve", "--once");
+        Assert.Single(_coordinator.Services.Accepted);
+        Assert.DoesNotContain(Canary, served.Out + served.Error, StringComparison.Ordinal);
+        byte[] canary = System.Text.Encoding.UTF8.GetBytes(Canary);
+        Assert.All(_coordinator.Services.Heard, message => Assert.Equal(-1, message.ToByteArray().AsSpan().IndexOf(canary)));
+    }
+
+    private async Task JoinAsync()
+    {
+        string token = _files.Write("invitation.txt", _coordinator.Invite() + "\n");
+        CommandOutcome joined = await _site.DoAsync("join", "--token-file", token, "--coordinator", _coordinator.Address.ToString());
+        Assert.Contains("Joined as north", joined.Out, StringComparison.Ordinal);
+    }
+
+    private async Task ImportAsync(int rows)
+    {
+        int[] all = [.. Enumerable.Range(0, rows)];
+        await _site.DoAsync("features", "import", _files.Write("features.csv", "id,suvmax\n" + string.Concat(all.Select(i => $"{Canary}-{i:D2},{i}.5\n"))));
+        await _site.DoAsync("cohort", "import", _files.Write("cohort.csv", $"id,scanner,sex,note\n" + string.Concat(all.Select(i => $"{Canary}-{i:D2},{(i < rows / 2 ? "A" : "B")},F,{Canary}\n"))));
+    }
+
+    private void Ask(int round)
+    {
+        _coordinator.Services.Sync.Studies[0].State = Wire.StudyState.Running;
+        _coordinator.Services.Sync.Tasks.Clear();
+        _coordinator.Services.Sync.Tasks.Add(new Wire.Task
+        {
+            Key = new Wire.TaskKey { StudyUid = ByteString.CopyFrom(StudyUid), Round = (uint)round, Attempt = 1 },
+            PlanDigest = ByteString.CopyFrom(SHA256.HashData(_plan)),
+            Analysis = "survey",
+            Step = "sizes",
+            Kind = Wire.ExchangeKind.Sum,
+            BroadcastDigest = ByteString.CopyFrom(SHA256.HashData(_coordinator.Services.Broadcast)),
+            BroadcastBytes = (ulong)_coordinator.Services.Broadcast.Length,
+            Sites = 3,
+        });
+    }
+}

@@ -1,0 +1,75 @@
+using Federated.SiteAgent.Host.Storage;
+using Federated.SiteAgent.Host.Tests.Support;
+using Federated.SiteAgent.Store;
+using Federated.SiteAgent.Tests.Store;
+using Microsoft.Data.Sqlite;
+
+namespace Federated.SiteAgent.Host.Tests.Storage;
+
+/// <summary>The contract of every store, each time read back as a process started later would.</summary>
+public sealed class SqliteSiteStoreTests : SiteStoreContract, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly SqliteSiteStore _store;
+
+    public SqliteSiteStoreTests() => _store = new SqliteSiteStore(new SiteDatabase(_directory.Path));
+
+    protected override ISiteStore Store => _store;
+
+    [Fact]
+    public void Answers_cannot_be_changed_or_deleted_even_by_hand()
+    {
+        A_payload_comes_back_to_the_byte();
+        foreach (string sql in (string[])["UPDATE outbox SET checks = '[]'", "DELETE FROM outbox", "UPDATE outbox_payload SET bytes = x'00'", "DELETE FROM outbox_payload"])
+            Assert.ThrowsAny<SqliteException>(() => ByHand(sql));
+    }
+
+    [Fact]
+    public void The_file_can_be_read_by_its_owner_only()
+    {
+        if (OperatingSystem.IsWindows()) return; // files there take the directory's access list
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.File("site.db")));
+        A_plan_comes_back_to_the_byte();
+        foreach (string file in Directory.GetFiles(_directory.Path, "site.db-*"))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public void Every_commit_is_on_disk_before_it_returns()
+    {
+        Assert.Equal("wal", new SiteDatabase(_directory.Path).Do(c => Scalar(c, "PRAGMA journal_mode")));
+        Assert.Equal("2", new SiteDatabase(_directory.Path).Do(c => Scalar(c, "PRAGMA synchronous")));
+    }
+
+    [Fact]
+    public void A_database_of_a_newer_release_is_left_alone()
+    {
+        ByHand("PRAGMA user_version = 99");
+        SiteStoreException refused = Assert.Throws<SiteStoreException>(() => new SiteDatabase(_directory.Path));
+        Assert.Contains("newer release", refused.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    protected override ISiteStore Reopened()
+    {
+        SqliteConnection.ClearAllPools();
+        return new SqliteSiteStore(new SiteDatabase(_directory.Path));
+    }
+
+    private static string? Scalar(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private void ByHand(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_directory.File("site.db")}");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

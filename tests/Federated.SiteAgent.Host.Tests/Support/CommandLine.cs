@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Federated.SiteAgent.Host.Commands;
+
+namespace Federated.SiteAgent.Host.Tests.Support;
+
+/// <summary>What a command printed and ended with.</summary>
+internal sealed record CommandOutcome(int Exit, string Out, string Error)
+{
+    public JsonNode Json => JsonNode.Parse(Out)!;
+}
+
+/// <summary>federated-site through its real entry point, in this process, over a data directory.</summary>
+internal sealed class CommandLine(TemporaryDirectory directory, TimeProvider? time = null)
+{
+    public async Task<CommandOutcome> RunAsync(string[] arguments, string input = "")
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var console = new SiteConsole(output, error, new StringReader(input), name => name is "FEDERATED_SITE_DATA" ? directory.Path : null);
+        int exit = await SiteProgram.RunAsync(arguments, console, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
+        return new CommandOutcome(exit, output.ToString(), error.ToString());
+    }
+
+    public Task<CommandOutcome> RunAsync(params string[] arguments) => RunAsync(arguments, "");
+
+    /// <summary>Runs a command that must succeed.</summary>
+    public async Task<CommandOutcome> DoAsync(params string[] arguments)
+    {
+        CommandOutcome outcome = await RunAsync(arguments);
+        Assert.True(outcome.Exit == 0, $"{string.Join(' ', arguments)} ended with {outcome.Exit}: {outcome.Error}");
+        return outcome;
+    }
+}
