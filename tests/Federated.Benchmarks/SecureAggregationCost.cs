@@ -11,7 +11,7 @@ internal static class SecureAggregationCost
 {
     private const int Runs = 9;
 
-    public static void Measure(TextWriter output)
+    public static int RunAll()
     {
         foreach ((int sites, int length, Ring ring, int dropouts) in new[] { (20, 1_000_000, Ring.Bits64, 3), (20, 20_000, Ring.Bits128, 3), (10, 20_000, Ring.Bits128, 0) })
         {
@@ -19,9 +19,11 @@ internal static class SecureAggregationCost
             double[][] runs = [.. Enumerable.Range(0, Runs).Select(_ => Run(sites, length, ring, dropouts))];
             double[] median = [.. Enumerable.Range(0, 6).Select(step => runs.Select(r => r[step]).Order().ElementAt(Runs / 2))];
             double site = runs.Select(r => r[0] + r[1] + r[2] + r[3] + r[4]).Order().ElementAt(Runs / 2);
-            output.WriteLine($"{sites} sites, {length} x {(int)ring} bits, {dropouts} dropouts: site {site:F1} ms (keys {median[0]:F1}, shares {median[1]:F1}, "
+            Console.WriteLine($"{sites} sites, {length} x {(int)ring} bits, {dropouts} dropouts: site {site:F1} ms (keys {median[0]:F1}, shares {median[1]:F1}, "
                 + $"mask {median[2]:F1}, agree {median[3]:F1}, unmask {median[4]:F1}); coordinator, adding and unmasking {median[5]:F1} ms");
         }
+
+        return 0;
     }
 
     /// <summary>Milliseconds: site 0's five steps, then the coordinator's sum.</summary>
