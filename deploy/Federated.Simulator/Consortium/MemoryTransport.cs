@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using Federated.Coordinator.Identity;
-using Federated.Coordinator.Server.Rpc;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
-using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Rounds;
 using Federated.SiteAgent.Store;

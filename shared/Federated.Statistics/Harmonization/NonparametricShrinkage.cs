@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Federated.Statistics.Harmonization;
 
 /// <summary>
@@ -38,14 +36,14 @@ internal static class NonparametricShrinkage
             }
 
             if (double.IsNegativeInfinity(most)) continue; // no candidate at all: the estimate stands
-            TensorPrimitives.Subtract(weight, most, weight);
-            TensorPrimitives.Exp(weight, weight);
             double total = 0, locations = 0, scales = 0;
             for (int j = 0; j < count; j++)
             {
-                total += weight[j];
-                locations += weight[j] * location[j];
-                scales += weight[j] * scale[j];
+                // The scalar exponential on purpose: the vectorised one rounds differently before and after the runtime has optimised it, and two runs must agree to the bit.
+                double likelihood = Math.Exp(weight[j] - most);
+                total += likelihood;
+                locations += likelihood * location[j];
+                scales += likelihood * scale[j];
             }
 
             gamma[i] = locations / total;

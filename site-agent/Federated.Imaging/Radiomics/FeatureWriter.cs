@@ -7,5 +7,6 @@ internal sealed class FeatureWriter
 
     public IReadOnlyList<FeatureValue> Values => values;
 
-    public void Add(string tag, double value) => values.Add(new FeatureValue(tag, value));
+    /// <summary>Adds a value; a quotient by zero (the density in an ellipsoid without thickness) is undefined like any other.</summary>
+    public void Add(string tag, double value) => values.Add(new FeatureValue(tag, double.IsFinite(value) ? value : double.NaN));
 }

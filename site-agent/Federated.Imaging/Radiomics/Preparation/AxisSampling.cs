@@ -30,6 +30,9 @@ internal sealed class AxisSampling
     /// <summary>Weight of (new voxel, tap): Count x Taps.</summary>
     public double[] Weights { get; }
 
+    /// <summary>Whether new voxels are the old ones.</summary>
+    public bool Copies { get; private init; }
+
     /// <summary>Samples an axis anew.</summary>
     /// <param name="oldCount">Voxels of the old axis.</param>
     /// <param name="oldSpacing">Old spacing in millimetres.</param>
@@ -85,7 +88,7 @@ internal sealed class AxisSampling
     {
         double[] weights = new double[count];
         Array.Fill(weights, 1);
-        return new AxisSampling(count, spacing, 1, [.. Enumerable.Range(0, count)], weights);
+        return new AxisSampling(count, spacing, 1, [.. Enumerable.Range(0, count)], weights) { Copies = true };
     }
 
     /// <summary>The part of this sampling for new voxels [first, first + count), with old voxels renumbered from <paramref name="oldFirst"/>.</summary>
@@ -93,7 +96,7 @@ internal sealed class AxisSampling
     {
         int[] sources = Sources[(first * Taps)..((first + count) * Taps)];
         for (int i = 0; i < sources.Length; i++) sources[i] -= oldFirst;
-        return new AxisSampling(count, Spacing, Taps, sources, Weights[(first * Taps)..((first + count) * Taps)]);
+        return new AxisSampling(count, Spacing, Taps, sources, Weights[(first * Taps)..((first + count) * Taps)]) { Copies = Copies };
     }
 
     /// <summary>Smallest and largest old voxel used by new voxels [first, last].</summary>

@@ -121,6 +121,7 @@ internal sealed record PreparedRegion(VoxelGrid Grid, double[] Intensities, bool
 
     private static double[] Along(double[] values, int count, int stride, AxisSampling axis)
     {
+        if (axis.Copies) return values;
         int planes = values.Length / (count * stride);
         double[] result = new double[planes * axis.Count * stride];
         for (int p = 0; p < planes; p++)

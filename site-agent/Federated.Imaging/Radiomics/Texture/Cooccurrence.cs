@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Federated.Imaging.Radiomics;
 
 /// <summary>Grey level co-occurrence features (IBSI reference manual, section 3.6): symmetric matrices at Chebyshev distance 1.</summary>
-internal sealed class Cooccurrence
+internal sealed class Cooccurrence : ITextureMatrix<Cooccurrence>
 {
     /// <summary>Levels up to which a dense matrix is kept; beyond it a bin size is surely a mistake.</summary>
     public const int MostLevels = 8192;
@@ -32,16 +32,21 @@ internal sealed class Cooccurrence
     /// <summary>Adds the 25 features of every chosen aggregation.</summary>
     public static void Measure(LevelVolume volume, TextureAggregations chosen, FeatureWriter features)
     {
-        Cooccurrence matrix = new(volume);
-        foreach ((string suffix, IEnumerable<TextureScan> scans) in Aggregation.ByDirection(volume, chosen))
-            Aggregation.Average(Tags, suffix, scans.Select(matrix.FeaturesOf), features);
+        Aggregation.ByDirection(
+            volume,
+            chosen,
+            Tags,
+            (new Cooccurrence(volume), new Cooccurrence(volume)),
+            (slab, direction, matrix) => matrix.Count(slab, direction),
+            (matrix, _, _) => matrix.Features(),
+            features);
     }
 
-    private double[]? FeaturesOf(TextureScan scan)
+    public void Clear() => Array.Clear(pairs);
+
+    public void Merge(Cooccurrence other)
     {
-        Array.Clear(pairs);
-        foreach (Direction direction in scan.Directions) Count(scan.Slab, direction);
-        return Features();
+        for (int i = 0; i < pairs.Length; i++) pairs[i] += other.pairs[i];
     }
 
     // Row and column 0 take the pairs that leave the region, so that counting has no branch.

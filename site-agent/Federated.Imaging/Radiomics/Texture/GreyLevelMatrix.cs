@@ -4,7 +4,7 @@ namespace Federated.Imaging.Radiomics;
 /// Counts of (grey level, size), where size is a run's length, a zone's voxels, a zone's distance or a dependence. Small sizes are dense, the few large ones
 /// (a zone may hold a million voxels) are kept by key.
 /// </summary>
-internal sealed class GreyLevelMatrix
+internal sealed class GreyLevelMatrix : ITextureMatrix<GreyLevelMatrix>
 {
     private const int Dense = 64;
     private readonly int levels;
@@ -21,6 +21,12 @@ internal sealed class GreyLevelMatrix
     {
         Array.Clear(small);
         large.Clear();
+    }
+
+    public void Merge(GreyLevelMatrix other)
+    {
+        for (int i = 0; i < small.Length; i++) small[i] += other.small[i];
+        foreach ((long key, long n) in other.large) large[key] = large.GetValueOrDefault(key) + n;
     }
 
     /// <summary>Counts one more element of a size from 1 at a level from 1.</summary>

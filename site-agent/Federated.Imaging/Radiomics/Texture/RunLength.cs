@@ -14,16 +14,15 @@ internal static class RunLength
     /// <summary>Adds the 16 features of every chosen aggregation.</summary>
     public static void Measure(LevelVolume volume, TextureAggregations chosen, FeatureWriter features)
     {
-        GreyLevelMatrix matrix = new(volume.LevelCount);
-        foreach ((string suffix, IEnumerable<TextureScan> scans) in Aggregation.ByDirection(volume, chosen))
-        {
-            Aggregation.Average(Tags, suffix, scans.Select(scan =>
-            {
-                matrix.Clear();
-                foreach (Direction direction in scan.Directions) Count(volume, scan.Slab, direction, matrix);
-                return matrix.Features((long)scan.Slab.Voxels(volume) * scan.Directions.Length)?.Common();
-            }), features);
-        }
+        (GreyLevelMatrix, GreyLevelMatrix) matrices = (new(volume.LevelCount), new(volume.LevelCount));
+        Aggregation.ByDirection(
+            volume,
+            chosen,
+            Tags,
+            matrices,
+            (slab, direction, matrix) => Count(volume, slab, direction, matrix),
+            (matrix, slab, directions) => matrix.Features((long)slab.Voxels(volume) * directions)?.Common(),
+            features);
     }
 
     private static void Count(LevelVolume volume, Slab slab, Direction direction, GreyLevelMatrix matrix)

@@ -33,22 +33,62 @@ internal readonly record struct Slab(int From, int To, bool Planar)
     }
 }
 
-/// <summary>What one texture matrix is made of: slices, and for directional families the directions merged into it.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct TextureScan(Slab Slab, ImmutableArray<Direction> Directions);
+/// <summary>A texture matrix that can take over another's counts.</summary>
+internal interface ITextureMatrix<in TSelf>
+{
+    void Clear();
+
+    void Merge(TSelf other);
+}
 
 /// <summary>The aggregations as sets of matrices whose features are averaged (IBSI reference manual, sections 3.6 to 3.11).</summary>
 internal static class Aggregation
 {
-    private static readonly (TextureAggregations Kind, string Suffix)[] Directional =
-    [
-        (TextureAggregations.SlicesAveraged, "_2D_avg"), (TextureAggregations.SlicesMerged, "_2D_comb"), (TextureAggregations.DirectionsMerged, "_2_5D_avg"),
-        (TextureAggregations.PlanesMerged, "_2_5D_comb"), (TextureAggregations.VolumeAveraged, "_3D_avg"), (TextureAggregations.VolumeMerged, "_3D_comb"),
-    ];
+    /// <summary>Measures a family with directions in every chosen aggregation: each direction of each slab is counted once and merged from there.</summary>
+    /// <param name="volume">Grey levels.</param>
+    /// <param name="chosen">Aggregations.</param>
+    /// <param name="tags">Names of the features.</param>
+    /// <param name="matrices">Two matrices to work in.</param>
+    /// <param name="count">Adds the counts of one direction in a slab.</param>
+    /// <param name="measure">Features of a matrix made of a slab and so many directions, or null when it is empty.</param>
+    /// <param name="features">Where values go.</param>
+    public static void ByDirection<TMatrix>(
+        LevelVolume volume,
+        TextureAggregations chosen,
+        ImmutableArray<string> tags,
+        (TMatrix One, TMatrix Merged) matrices,
+        Action<Slab, Direction, TMatrix> count,
+        Func<TMatrix, Slab, int, double[]?> measure,
+        FeatureWriter features)
+        where TMatrix : ITextureMatrix<TMatrix>
+    {
+        Pair("_2D", TextureAggregations.SlicesAveraged, TextureAggregations.SlicesMerged, Slices(volume), Direction.Planar);
+        Pair("_2_5D", TextureAggregations.DirectionsMerged, TextureAggregations.PlanesMerged, [new Slab(0, volume.CountZ, Planar: true)], Direction.Planar);
+        Pair("_3D", TextureAggregations.VolumeAveraged, TextureAggregations.VolumeMerged, [new Slab(0, volume.CountZ, Planar: false)], Direction.Spatial);
 
-    /// <summary>Tag suffix and matrices of every chosen aggregation, for families with directions.</summary>
-    public static IEnumerable<(string Suffix, IEnumerable<TextureScan> Scans)> ByDirection(LevelVolume volume, TextureAggregations chosen) =>
-        from d in Directional where (chosen & d.Kind) != TextureAggregations.None select (d.Suffix, Scans(volume, d.Kind));
+        void Pair(string dimension, TextureAggregations average, TextureAggregations merge, IEnumerable<Slab> slabs, ImmutableArray<Direction> directions)
+        {
+            bool averaged = (chosen & average) != TextureAggregations.None, merged = (chosen & merge) != TextureAggregations.None;
+            if (!averaged && !merged) return;
+            List<double[]?> ofDirections = [], ofSlabs = [];
+            foreach (Slab slab in slabs)
+            {
+                matrices.Merged.Clear();
+                foreach (Direction direction in directions)
+                {
+                    matrices.One.Clear();
+                    count(slab, direction, matrices.One);
+                    if (averaged) ofDirections.Add(measure(matrices.One, slab, 1));
+                    if (merged) matrices.Merged.Merge(matrices.One);
+                }
+
+                if (merged) ofSlabs.Add(measure(matrices.Merged, slab, directions.Length));
+            }
+
+            if (averaged) Average(tags, dimension + "_avg", ofDirections, features);
+            if (merged) Average(tags, dimension + "_comb", ofSlabs, features);
+        }
+    }
 
     /// <summary>Tag suffix and slabs of every dimension among the chosen aggregations, for families without directions.</summary>
     public static IEnumerable<(string Suffix, IEnumerable<Slab> Slabs)> ByDimension(LevelVolume volume, TextureAggregations chosen)
@@ -75,20 +115,6 @@ internal static class Aggregation
         }
 
         for (int f = 0; f < sums.Length; f++) features.Add(tags[f] + suffix, sums[f] / count);
-    }
-
-    private static IEnumerable<TextureScan> Scans(LevelVolume volume, TextureAggregations kind)
-    {
-        Slab planes = new(0, volume.CountZ, Planar: true), space = new(0, volume.CountZ, Planar: false);
-        return kind switch
-        {
-            TextureAggregations.SlicesAveraged => from slice in Slices(volume) from direction in Direction.Planar select new TextureScan(slice, [direction]),
-            TextureAggregations.SlicesMerged => from slice in Slices(volume) select new TextureScan(slice, Direction.Planar),
-            TextureAggregations.DirectionsMerged => from direction in Direction.Planar select new TextureScan(planes, [direction]),
-            TextureAggregations.PlanesMerged => [new TextureScan(planes, Direction.Planar)],
-            TextureAggregations.VolumeAveraged => from direction in Direction.Spatial select new TextureScan(space, [direction]),
-            _ => [new TextureScan(space, Direction.Spatial)],
-        };
     }
 
     private static IEnumerable<Slab> Slices(LevelVolume volume) =>
