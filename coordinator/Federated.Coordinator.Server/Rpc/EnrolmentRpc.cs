@@ -39,7 +39,12 @@ public sealed partial class EnrolmentRpc(Membership membership, CoordinatorDirec
             { Replaced: { } at } => (Contracts.V1.CertificateStatus.Replaced, at),
             _ => (Contracts.V1.CertificateStatus.Valid, issued.Issued),
         };
-        return Task.FromResult(new CertificateStatusReply { Status = status, SinceUnixSeconds = since?.ToUnixTimeSeconds() ?? 0 });
+        return Task.FromResult(new CertificateStatusReply
+        {
+            Status = status,
+            SinceUnixSeconds = since?.ToUnixTimeSeconds() ?? 0,
+            CaCertificate = ByteString.CopyFrom(directory.Authority.CertificateDer),
+        });
     }
 
     /// <inheritdoc/>

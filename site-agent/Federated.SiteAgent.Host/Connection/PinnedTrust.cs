@@ -9,9 +9,6 @@ public enum TrustVerdict
     /// <summary>Issued by the consortium's CA, for this name and use, and valid now.</summary>
     Trusted,
 
-    /// <summary>The CA is not known yet and the server did not send it: to be settled before anything is believed.</summary>
-    AuthorityNotSent,
-
     /// <summary>Issued by another CA: somebody else answers, for instance a proxy that opens TLS.</summary>
     AnotherAuthority,
 
@@ -26,34 +23,22 @@ public enum TrustVerdict
 }
 
 /// <summary>
-/// Trust in exactly one CA, known by the SHA-256 of its certificate. The operating system's list of authorities plays no part, and nothing is downloaded.
+/// Trust in exactly one CA. The operating system's list of authorities plays no part, and nothing is downloaded.
 /// </summary>
 public sealed class PinnedTrust
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    private readonly byte[] _pin;
-    private readonly X509Certificate2? _authority;
+    private readonly X509Certificate2 _authority;
     private readonly TimeProvider _time;
 
-    /// <summary>Trust in a CA of which only the pin is known yet.</summary>
-    public PinnedTrust(ReadOnlySpan<byte> pin, TimeProvider time)
-    {
-        _pin = pin.ToArray();
-        _time = time;
-    }
-
-    /// <summary>Trust in a CA whose certificate is at hand.</summary>
+    /// <summary>Trust in the CA with this certificate, DER.</summary>
     public PinnedTrust(byte[] caCertificate, TimeProvider time)
     {
-        _pin = SHA256.HashData(caCertificate);
         _authority = X509CertificateLoader.LoadCertificate(caCertificate);
         _time = time;
     }
-
-    /// <summary>Whether these are the bytes of the pinned certificate.</summary>
-    public bool IsAuthority(byte[] certificate) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(certificate), _pin);
 
     /// <summary>What to think of a server.</summary>
     /// <param name="leaf">Its certificate.</param>
@@ -61,23 +46,18 @@ public sealed class PinnedTrust
     /// <param name="name">The name it must be for.</param>
     public TrustVerdict CheckServer(X509Certificate2 leaf, IEnumerable<X509Certificate2> sent, string name)
     {
-        X509Certificate2[] others = [.. sent];
-        X509Certificate2? authority = _authority ?? others.FirstOrDefault(c => IsAuthority(c.RawData));
-        if (authority is null) return TrustVerdict.AuthorityNotSent;
-        TrustVerdict verdict = CheckChain(leaf, others, authority, ServerAuthentication);
+        TrustVerdict verdict = CheckChain(leaf, sent, ServerAuthentication);
         return verdict == TrustVerdict.Trusted && !leaf.MatchesHostname(name, allowWildcards: false, allowCommonName: false) ? TrustVerdict.WrongName : verdict;
     }
 
     /// <summary>What to think of a certificate issued to this site.</summary>
-    public TrustVerdict CheckOwn(X509Certificate2 certificate) => _authority is null
-        ? TrustVerdict.AuthorityNotSent
-        : CheckChain(certificate, [], _authority, ClientAuthentication);
+    public TrustVerdict CheckOwn(X509Certificate2 certificate) => CheckChain(certificate, [], ClientAuthentication);
 
-    private TrustVerdict CheckChain(X509Certificate2 leaf, X509Certificate2[] others, X509Certificate2 authority, string usage)
+    private TrustVerdict CheckChain(X509Certificate2 leaf, IEnumerable<X509Certificate2> others, string usage)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.CustomTrustStore.Add(_authority);
         foreach (X509Certificate2 other in others) chain.ChainPolicy.ExtraStore.Add(other);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;

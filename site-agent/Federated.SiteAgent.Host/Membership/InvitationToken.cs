@@ -23,6 +23,9 @@ public sealed class InvitationToken
     /// <summary>SHA-256 of the certificate that the coordinator's chain must end in.</summary>
     public ReadOnlySpan<byte> AuthorityPin => _bytes.AsSpan(IdBytes + SecretBytes);
 
+    /// <summary>Whether these are the bytes of the CA's certificate that the invitation names.</summary>
+    public bool NamesAuthority(ReadOnlySpan<byte> certificate) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(certificate), AuthorityPin);
+
     /// <summary>Reads a token; white space around it does not matter.</summary>
     /// <exception cref="SiteErrorException">E3001.</exception>
     public static InvitationToken Parse(string text)

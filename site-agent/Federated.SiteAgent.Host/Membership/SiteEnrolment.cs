@@ -35,23 +35,50 @@ public static class SiteEnrolment
         (ECDsa key, byte[] certificateRequest) = PendingRequest(options);
         using (key)
         {
-            var trust = new PinnedTrust(options.Token.AuthorityPin, time);
-            var seen = new ServerSeen();
-            Wire.JoinReply reply = await AskAsync(options, identity, certificateRequest, trust, seen, time, jitter, cancellation);
-            Keep(options, reply, key, trust, seen, time);
+            byte[] authority = await LearnAuthorityAsync(options, time, jitter, cancellation);
+            var trust = new PinnedTrust(authority, time);
+            Wire.JoinReply reply = await AskAsync(options, identity, certificateRequest, trust, time, jitter, cancellation);
+            Keep(options, reply, authority, key, trust);
         }
 
         File.Delete(Path.Combine(options.DataDirectory, PendingFile));
         return SiteCredentials.Load(options.DataDirectory);
     }
 
+    /// <summary>
+    /// The CA's certificate, checked against the invitation's pin together with the server it came from. Nothing of the invitation is sent, so a server that
+    /// turns out to be somebody else's has learned nothing and has not used the invitation up. A server need not send a self-signed root in its handshake (.NET's
+    /// never does), so it is asked for.
+    /// </summary>
+    private static async Task<byte[]> LearnAuthorityAsync(JoinOptions options, TimeProvider time, Random jitter, CancellationToken cancellation)
+    {
+        var seen = new ServerSeen();
+        using GrpcChannel channel = SecureChannel.Open(options.Coordinator, SecureChannel.EnrolmentName, seen.Note, null, options.GrpcWeb);
+        var request = new Wire.CertificateStatusRequest { CertificateSha256 = ByteString.CopyFrom(new byte[SHA256.HashSizeInBytes]) };
+        byte[] authority;
+        try
+        {
+            var client = new Wire.Enrolment.EnrolmentClient(channel);
+            Wire.CertificateStatusReply reply = await Calls(time, jitter).CallAsync(token => client.CertificateStatusAsync(request, cancellationToken: token), cancellation);
+            authority = reply.CaCertificate.ToByteArray();
+        }
+        catch (Exception failure) when (failure is CoordinatorUnreachableException or CoordinatorRefusedException)
+        {
+            // What answers with another CA's certificate need not speak gRPC at all: the certificate is then the better explanation.
+            throw seen.Leaf is { } shown && IsSurelyForeign(shown, seen.Sent, options.Token) ? WrongServer(options.Coordinator, TrustVerdict.AnotherAuthority, failure) : Unreachable(options, failure);
+        }
+
+        if (!options.Token.NamesAuthority(authority)) throw WrongServer(options.Coordinator, TrustVerdict.AnotherAuthority, null);
+        TrustVerdict verdict = new PinnedTrust(authority, time).CheckServer(seen.Leaf!, seen.Sent, SecureChannel.EnrolmentName);
+        return verdict == TrustVerdict.Trusted ? authority : throw WrongServer(options.Coordinator, verdict, null);
+    }
+
     private static async Task<Wire.JoinReply> AskAsync(
-        JoinOptions options, SiteIdentity identity, byte[] certificateRequest, PinnedTrust trust, ServerSeen seen, TimeProvider time, Random jitter,
-        CancellationToken cancellation)
+        JoinOptions options, SiteIdentity identity, byte[] certificateRequest, PinnedTrust trust, TimeProvider time, Random jitter, CancellationToken cancellation)
     {
         using GrpcChannel channel = SecureChannel.Open(
             options.Coordinator, SecureChannel.EnrolmentName,
-            (leaf, sent) => seen.Judge(trust.CheckServer(leaf, sent, SecureChannel.EnrolmentName), leaf, sent), null, options.GrpcWeb);
+            (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.EnrolmentName) == TrustVerdict.Trusted, null, options.GrpcWeb);
         var request = new Wire.JoinRequest
         {
             Version = AgentVersion.OnTheWire,
@@ -63,7 +90,7 @@ public static class SiteEnrolment
         try
         {
             var client = new Wire.Enrolment.EnrolmentClient(channel);
-            return await new CallPolicy(new CallOptions(), time, jitter).CallAsync(token => client.JoinAsync(request, cancellationToken: token), cancellation);
+            return await Calls(time, jitter).CallAsync(token => client.JoinAsync(request, cancellationToken: token), cancellation);
         }
         catch (CoordinatorRefusedException refused)
         {
@@ -71,26 +98,18 @@ public static class SiteEnrolment
         }
         catch (CoordinatorUnreachableException unreachable)
         {
-            throw seen.Verdict is TrustVerdict.Trusted or TrustVerdict.AuthorityNotSent or null
-                ? new SiteErrorException("E3101", ExitCode.Unreachable, $"{options.Coordinator}: {unreachable.Message} Check the address, the network and the firewall.", unreachable)
-                : WrongServer(options.Coordinator, seen.Verdict.Value, unreachable);
+            throw Unreachable(options, unreachable);
         }
     }
 
-    private static void Keep(JoinOptions options, Wire.JoinReply reply, ECDsa key, PinnedTrust trust, ServerSeen seen, TimeProvider time)
+    private static void Keep(JoinOptions options, Wire.JoinReply reply, byte[] authority, ECDsa key, PinnedTrust trust)
     {
-        byte[] authority = reply.CaCertificate.ToByteArray();
-        if (!trust.IsAuthority(authority)) throw WrongServer(options.Coordinator, TrustVerdict.AnotherAuthority, null);
-        var settled = new PinnedTrust(authority, time);
-
-        // A server that did not send its CA in the handshake is judged now, by the same rules and before anything is kept.
-        if (seen.Verdict == TrustVerdict.AuthorityNotSent && settled.CheckServer(seen.Leaf!, seen.Sent, SecureChannel.EnrolmentName) is not TrustVerdict.Trusted and var verdict)
-            throw WrongServer(options.Coordinator, verdict, null);
         try
         {
-            using X509Certificate2 certificate = OwnCertificate.Read(reply.Certificate, key, settled);
+            using X509Certificate2 certificate = OwnCertificate.Read(reply.Certificate, key, trust);
             byte[] coordinatorKey = reply.CoordinatorIdentityPublicKey.ToByteArray();
             _ = new CoordinatorIdentity(coordinatorKey);
+            if (!reply.CaCertificate.Span.SequenceEqual(authority)) throw new CoordinatorUnreachableException("The coordinator changed its CA in mid-conversation.");
             if (reply.Site.Length is 0 or > 64 || !Analyses.PlainText.IsOneLine(reply.Site)) throw new CoordinatorUnreachableException("The coordinator gave this site no usable name.");
             SiteCredentials.Save(options.DataDirectory, new SiteMembership(reply.Site, options.Coordinator.ToString(), options.GrpcWeb, authority, coordinatorKey), certificate, key);
         }
@@ -99,6 +118,16 @@ public static class SiteEnrolment
             throw new SiteErrorException("E3105", ExitCode.Unreachable, $"{options.Coordinator}: {unusable.Message} Ask for a new invitation once both sides are mended.", unusable);
         }
     }
+
+    private static CallPolicy Calls(TimeProvider time, Random jitter) => new(new CallOptions(), time, jitter);
+
+    // A chain that came complete, with a root of its own, and without the pinned one.
+    private static bool IsSurelyForeign(X509Certificate2 leaf, IReadOnlyList<X509Certificate2> sent, InvitationToken token) =>
+        leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData)
+        || (sent.Any(c => c.SubjectName.RawData.AsSpan().SequenceEqual(c.IssuerName.RawData)) && !sent.Any(c => token.NamesAuthority(c.RawData)));
+
+    private static SiteErrorException Unreachable(JoinOptions options, Exception cause) =>
+        new("E3101", ExitCode.Unreachable, $"{options.Coordinator}: {cause.Message} Check the address, the network and the firewall.", cause);
 
     /// <summary>
     /// The key and request of an earlier try with this very invitation, so that a lost reply does not make the next try look like another site; otherwise new ones.
@@ -146,18 +175,15 @@ public static class SiteEnrolment
     /// <summary>What the handshake showed; written by the TLS callback, read after the call.</summary>
     private sealed class ServerSeen
     {
-        public TrustVerdict? Verdict { get; private set; }
-
         public X509Certificate2? Leaf { get; private set; }
 
         public IReadOnlyList<X509Certificate2> Sent { get; private set; } = [];
 
-        public bool Judge(TrustVerdict verdict, X509Certificate2 leaf, IReadOnlyList<X509Certificate2> sent)
+        public bool Note(X509Certificate2 leaf, IReadOnlyList<X509Certificate2> sent)
         {
-            Verdict = verdict;
-            Leaf = X509CertificateLoader.LoadCertificate(leaf.RawData); // the handshake's own are disposed of with it
-            Sent = [.. sent.Select(c => X509CertificateLoader.LoadCertificate(c.RawData))];
-            return verdict is TrustVerdict.Trusted or TrustVerdict.AuthorityNotSent;
+            Sent = [.. sent.Select(c => X509CertificateLoader.LoadCertificate(c.RawData))]; // the handshake's own are disposed of with it
+            Leaf = X509CertificateLoader.LoadCertificate(leaf.RawData);
+            return true;
         }
     }
 }

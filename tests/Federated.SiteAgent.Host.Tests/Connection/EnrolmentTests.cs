@@ -53,6 +53,7 @@ public sealed class EnrolmentTests : IDisposable
         SiteErrorException refused = await Assert.ThrowsAsync<SiteErrorException>(() => JoinAsync(coordinator, coordinator.Invite()));
         Assert.Equal(("E3102", ExitCode.Unreachable), (refused.Code, refused.Exit));
         Assert.Contains("proxy that opens TLS", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(coordinator.Services.Heard.OfType<Contracts.V1.JoinRequest>()); // the invitation is still good
         Assert.False(SiteCredentials.Exist(_directory.Path));
     }
 
@@ -65,6 +66,7 @@ public sealed class EnrolmentTests : IDisposable
             await using LoopbackCoordinator coordinator = await LoopbackCoordinator.StartAsync(new LoopbackFaults { ServerCertificate = wrong });
             SiteErrorException refused = await Assert.ThrowsAsync<SiteErrorException>(() => JoinAsync(coordinator, coordinator.Invite()));
             Assert.Equal("E3102", refused.Code);
+            Assert.Empty(coordinator.Services.Heard.OfType<Contracts.V1.JoinRequest>());
         }
     }
 
@@ -95,7 +97,10 @@ public sealed class EnrolmentTests : IDisposable
     {
         await using LoopbackCoordinator coordinator = await LoopbackCoordinator.StartAsync();
         string token = coordinator.Invite();
-        coordinator.Services.Break = _ => throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unimplemented, "broken"));
+        coordinator.Services.Break = call =>
+        {
+            if (call is "JoinRequest") throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unimplemented, "broken"));
+        };
         await Assert.ThrowsAsync<SiteErrorException>(() => JoinAsync(coordinator, token));
         coordinator.Services.Break = _ => { };
         using SiteCredentials credentials = await JoinAsync(coordinator, token);

@@ -12,12 +12,17 @@ internal sealed record CommandOutcome(int Exit, string Out, string Error)
 /// <summary>federated-site through its real entry point, in this process, over a data directory.</summary>
 internal sealed class CommandLine(TemporaryDirectory directory, TimeProvider? time = null)
 {
-    public async Task<CommandOutcome> RunAsync(string[] arguments, string input = "")
+    public Task<CommandOutcome> RunAsync(string[] arguments, string input = "") => ExecuteAsync(arguments, input, TestContext.Current.CancellationToken);
+
+    /// <summary>Runs a command until it ends or is told to stop.</summary>
+    public Task<CommandOutcome> UntilStoppedAsync(string[] arguments, CancellationToken stop) => ExecuteAsync(arguments, "", stop);
+
+    private async Task<CommandOutcome> ExecuteAsync(string[] arguments, string input, CancellationToken cancellation)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var console = new SiteConsole(output, error, new StringReader(input), name => name is "FEDERATED_SITE_DATA" ? directory.Path : null);
-        int exit = await SiteProgram.RunAsync(arguments, console, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
+        int exit = await SiteProgram.RunAsync(arguments, console, time ?? TimeProvider.System, cancellation);
         return new CommandOutcome(exit, output.ToString(), error.ToString());
     }
 

@@ -113,7 +113,7 @@ internal sealed class ScriptedEnrolment(ScriptedServices services) : Enrolment.E
         string sha = Convert.ToHexStringLower(request.CertificateSha256.Span);
         CertificateStatus status = services.Revoked.ContainsKey(sha) ? Contracts.V1.CertificateStatus.Revoked
             : services.Issued.ContainsKey(sha) ? Contracts.V1.CertificateStatus.Valid : Contracts.V1.CertificateStatus.Unknown;
-        return new CertificateStatusReply { Status = status };
+        return new CertificateStatusReply { Status = status, CaCertificate = ByteString.CopyFrom(services.Authority.Certificate) };
     });
 
     public override Task<RenewReply> Renew(RenewRequest request, ServerCallContext context) => services.AnswerAsync(context, request, () =>
