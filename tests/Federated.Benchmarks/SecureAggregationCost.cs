@@ -34,8 +34,16 @@ internal static class SecureAggregationCost
         ECDsa[] bySite = [.. identities.OrderBy(k => roster.IndexOf(k.ExportSubjectPublicKeyInfo()))];
         var context = new AggregationContext
         {
-            Study = [.. new byte[16]], Plan = [.. new byte[32]], Task = "benchmark", Round = 1, Attempt = 1, Roster = roster, Broadcast = [.. new byte[32]],
-            Ring = ring, FractionBits = 30, Length = length,
+            Study = [.. new byte[16]],
+            Plan = [.. new byte[32]],
+            Task = "benchmark",
+            Round = 1,
+            Attempt = 1,
+            Roster = roster,
+            Broadcast = [.. new byte[32]],
+            Ring = ring,
+            FractionBits = 30,
+            Length = length,
         };
         double[] cost = new double[6];
         var random = new SeededRandomness(1);

@@ -114,8 +114,12 @@ public static class ResultsFolder
 
         var refused = new JsonObject
         {
-            ["study"] = run.Plan.Id, ["analysis"] = finding.Analysis.Id, ["kind"] = finding.Analysis.Kind, ["plan"] = PlanDigest(run),
-            ["refused"] = new JsonObject { ["code"] = finding.Code, ["reason"] = finding.Reason }, ["versions"] = Versions(),
+            ["study"] = run.Plan.Id,
+            ["analysis"] = finding.Analysis.Id,
+            ["kind"] = finding.Analysis.Kind,
+            ["plan"] = PlanDigest(run),
+            ["refused"] = new JsonObject { ["code"] = finding.Code, ["reason"] = finding.Reason },
+            ["versions"] = Versions(),
         };
         WriteText(file + ".json", refused.ToJsonString(Readable) + "\n");
     }

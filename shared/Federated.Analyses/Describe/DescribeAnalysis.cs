@@ -120,7 +120,8 @@ public sealed class DescribeAnalysis : IAnalysis
             case Search:
                 return new SiteAnswer
                 {
-                    Sum = QuantileSearch.Fill(table, reader, table.Columns * options.Quantiles.Length, minimum), Packed = QuantileSearch.Packed,
+                    Sum = QuantileSearch.Fill(table, reader, table.Columns * options.Quantiles.Length, minimum),
+                    Packed = QuantileSearch.Packed,
                 };
             default:
                 throw new BroadcastInvalidException($"Describe has no step {step}.");

@@ -44,7 +44,8 @@ internal static class StudyShape
         "minimum-rows", new IntegerShape(1, MostRows), "Least number of rows per scanner at a hospital; absent: the hospital's own policy decides. Its officer may ask for more.");
 
     public static readonly OptionKey ScannerEffects = new(
-        "scanner-effects", new ChoiceShape("shared", "local"), "Whether the coordinator sees each scanner's effects, or they stay at the hospital.") { Default = "shared" };
+        "scanner-effects", new ChoiceShape("shared", "local"), "Whether the coordinator sees each scanner's effects, or they stay at the hospital.")
+    { Default = "shared" };
 
     /// <summary>The whole file, with these kinds of analysis.</summary>
     public static ObjectShape File(IReadOnlyList<IAnalysis> catalogue) => new(

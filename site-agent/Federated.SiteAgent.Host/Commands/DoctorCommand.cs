@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Federated.SiteAgent.Host.Diagnosis;
 using Federated.SiteAgent.Host.Connection;
+using Federated.SiteAgent.Host.Diagnosis;
 using Federated.SiteAgent.Host.Membership;
 
 namespace Federated.SiteAgent.Host.Commands;

@@ -43,8 +43,15 @@ internal static class StudyCommands
                 Seen = seen,
                 Studies = studies.Select(s => new
                 {
-                    s.Id, Uid = s.Uid.Hex, s.Title, Plan = s.Plan.Hex, State = s.State.ToString(), Approval = s.Approval.ToString(),
-                    Decision = Word(session, s), s.SitesApproved, s.SitesRequired,
+                    s.Id,
+                    Uid = s.Uid.Hex,
+                    s.Title,
+                    Plan = s.Plan.Hex,
+                    State = s.State.ToString(),
+                    Approval = s.Approval.ToString(),
+                    Decision = Word(session, s),
+                    s.SitesApproved,
+                    s.SitesRequired,
                 }),
             });
             return ExitCode.Done;

@@ -27,8 +27,14 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
                 "INSERT INTO study VALUES (@uid, @id, @title, @plan, @state, @approval, @approved, @required)",
                 new
                 {
-                    uid = s.Uid.Hex, id = s.Id, title = s.Title, plan = s.Plan.Hex, state = (int)s.State, approval = (int)s.Approval,
-                    approved = s.SitesApproved, required = s.SitesRequired,
+                    uid = s.Uid.Hex,
+                    id = s.Id,
+                    title = s.Title,
+                    plan = s.Plan.Hex,
+                    state = (int)s.State,
+                    approval = (int)s.Approval,
+                    approved = s.SitesApproved,
+                    required = s.SitesRequired,
                 },
                 transaction);
         }
@@ -62,8 +68,13 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
         "INSERT OR REPLACE INTO decision VALUES (@study, @plan, @manifest, @verdict, @signature, @at, @paused)",
         new
         {
-            study = decision.Study.Hex, plan = decision.Plan.Hex, manifest = decision.Manifest.Hex, verdict = (int)decision.Verdict,
-            signature = decision.Signature, at = decision.At.ToUnixTimeMilliseconds(), paused = decision.Paused ? 1 : 0,
+            study = decision.Study.Hex,
+            plan = decision.Plan.Hex,
+            manifest = decision.Manifest.Hex,
+            verdict = (int)decision.Verdict,
+            signature = decision.Signature,
+            at = decision.At.ToUnixTimeMilliseconds(),
+            paused = decision.Paused ? 1 : 0,
         },
         transaction));
 
@@ -93,9 +104,18 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             + "VALUES (@study, @round, @attempt, @plan, @analysis, @step, @kind, @written, @checks, @digest, @bytes, @seal, @code, @where, @counts, 1) RETURNING position",
             new
             {
-                study = entry.Task.Study.Hex, round = entry.Task.Round, attempt = entry.Task.Attempt, plan = entry.Plan.Hex, analysis = entry.Analysis,
-                step = entry.Step, kind = (int)entry.Kind, written = entry.Written.ToUnixTimeMilliseconds(), checks = JsonSerializer.Serialize(entry.Checks),
-                digest = entry.Payload?.Digest.Hex, bytes = entry.Payload?.Bytes.Length ?? 0, seal = entry.Payload?.Seal,
+                study = entry.Task.Study.Hex,
+                round = entry.Task.Round,
+                attempt = entry.Task.Attempt,
+                plan = entry.Plan.Hex,
+                analysis = entry.Analysis,
+                step = entry.Step,
+                kind = (int)entry.Kind,
+                written = entry.Written.ToUnixTimeMilliseconds(),
+                checks = JsonSerializer.Serialize(entry.Checks),
+                digest = entry.Payload?.Digest.Hex,
+                bytes = entry.Payload?.Bytes.Length ?? 0,
+                seal = entry.Payload?.Seal,
                 code = (int?)entry.Decline?.Code,
                 where = entry.Decline is null ? null : JsonSerializer.Serialize(entry.Decline.Where),
                 counts = entry.Decline is null ? null : JsonSerializer.Serialize(entry.Decline.Counts),
@@ -109,8 +129,12 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
                 "INSERT OR REPLACE INTO harmonized VALUES (@study, @plan, @analysis, @ids, @features, @scanners)",
                 new
                 {
-                    study = entry.Task.Study.Hex, plan = entry.Plan.Hex, analysis = entry.Analysis, ids = JsonSerializer.Serialize(harmonized.RowIds),
-                    features = Doubles.ToBlob(harmonized.Features), scanners = Doubles.ToBlob(harmonized.Scanners),
+                    study = entry.Task.Study.Hex,
+                    plan = entry.Plan.Hex,
+                    analysis = entry.Analysis,
+                    ids = JsonSerializer.Serialize(harmonized.RowIds),
+                    features = Doubles.ToBlob(harmonized.Features),
+                    scanners = Doubles.ToBlob(harmonized.Scanners),
                 },
                 transaction);
         }
@@ -152,8 +176,12 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             + "WHERE study = @study AND round = @round AND attempt = @attempt AND state <> 2",
             new
             {
-                study = receipt.Task.Study.Hex, round = receipt.Task.Round, attempt = receipt.Task.Attempt, at = at.ToUnixTimeMilliseconds(),
-                accepted = receipt.Accepted.ToUnixTimeMilliseconds(), signature = receipt.Signature,
+                study = receipt.Task.Study.Hex,
+                round = receipt.Task.Round,
+                attempt = receipt.Task.Attempt,
+                at = at.ToUnixTimeMilliseconds(),
+                accepted = receipt.Accepted.ToUnixTimeMilliseconds(),
+                signature = receipt.Signature,
             },
             transaction);
     });

@@ -49,8 +49,13 @@ public sealed class CanonicalJsonTests
     {
         var document = new JsonObject
         {
-            ["\u20ac"] = "Euro Sign", ["\r"] = "Carriage Return", ["\ufb33"] = "Hebrew Letter Dalet With Dagesh", ["1"] = "One", ["\ud83d\ude00"] = "Emoji: Grinning Face",
-            ["\u0080"] = "Control", ["\u00f6"] = "Latin Small Letter O With Diaeresis",
+            ["\u20ac"] = "Euro Sign",
+            ["\r"] = "Carriage Return",
+            ["\ufb33"] = "Hebrew Letter Dalet With Dagesh",
+            ["1"] = "One",
+            ["\ud83d\ude00"] = "Emoji: Grinning Face",
+            ["\u0080"] = "Control",
+            ["\u00f6"] = "Latin Small Letter O With Diaeresis",
         };
         Assert.Equal(
             "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"\u00f6\":\"Latin Small Letter O With Diaeresis\",\"\u20ac\":\"Euro Sign\","

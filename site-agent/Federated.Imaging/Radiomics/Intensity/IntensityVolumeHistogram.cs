@@ -33,24 +33,24 @@ internal static class IntensityVolumeHistogram
                     GreyLevels bins = GreyLevels.FixedNumber(minimum, maximum, fixedNumber.Bins);
                     return Count(sorted, 1, 1, fixedNumber.Bins, bins);
                 case Discretisation.FixedBinSize fixedSize:
-                {
-                    // Levels are bin centres; the last is the bin that ends at the upper bound, or the highest filled one where the range is open.
-                    double from = range.Lower ?? minimum;
-                    double bound = range.Upper is { } upper ? Math.Ceiling((upper - from) / fixedSize.Width) : 0;
-                    double filled = Math.Floor((maximum - from) / fixedSize.Width) + 1;
-                    return Count(sorted, from + 0.5 * fixedSize.Width, fixedSize.Width, Math.Max(bound, filled), GreyLevels.FixedSize(from, fixedSize.Width));
-                }
-
-                default:
-                {
-                    double from = Math.Ceiling(range.Lower ?? minimum), to = Math.Floor(range.Upper ?? maximum);
-                    foreach (double v in sorted)
                     {
-                        if (v != Math.Floor(v)) throw new RadiomicsException($"An intensity-volume histogram without discretisation needs whole-number intensities; the region holds {v}: choose a bin size or bin number.");
+                        // Levels are bin centres; the last is the bin that ends at the upper bound, or the highest filled one where the range is open.
+                        double from = range.Lower ?? minimum;
+                        double bound = range.Upper is { } upper ? Math.Ceiling((upper - from) / fixedSize.Width) : 0;
+                        double filled = Math.Floor((maximum - from) / fixedSize.Width) + 1;
+                        return Count(sorted, from + 0.5 * fixedSize.Width, fixedSize.Width, Math.Max(bound, filled), GreyLevels.FixedSize(from, fixedSize.Width));
                     }
 
-                    return Count(sorted, from, 1, to - from + 1, GreyLevels.FixedSize(from, 1));
-                }
+                default:
+                    {
+                        double from = Math.Ceiling(range.Lower ?? minimum), to = Math.Floor(range.Upper ?? maximum);
+                        foreach (double v in sorted)
+                        {
+                            if (v != Math.Floor(v)) throw new RadiomicsException($"An intensity-volume histogram without discretisation needs whole-number intensities; the region holds {v}: choose a bin size or bin number.");
+                        }
+
+                        return Count(sorted, from, 1, to - from + 1, GreyLevels.FixedSize(from, 1));
+                    }
             }
         }
 

@@ -150,51 +150,51 @@ internal sealed class BatchFourier
                 Turn<T, TLanes>(TLanes.Subtract(r0, r1), TLanes.Subtract(i0, i1), to + toStep, w[2], w[3]);
                 return;
             case 3:
-            {
-                const double half = -0.5;
-                double root = -Sin60;
-                T r2 = TLanes.Load(re, from + 2 * fromStep), i2 = TLanes.Load(im, from + 2 * fromStep);
-                T sumR = TLanes.Add(r1, r2), sumI = TLanes.Add(i1, i2), difR = TLanes.Scale(TLanes.Subtract(r1, r2), root), difI = TLanes.Scale(TLanes.Subtract(i1, i2), root);
-                T midR = TLanes.Add(r0, TLanes.Scale(sumR, half)), midI = TLanes.Add(i0, TLanes.Scale(sumI, half));
-                TLanes.Store(TLanes.Add(r0, sumR), spareRe, to);
-                TLanes.Store(TLanes.Add(i0, sumI), spareIm, to);
-                Turn<T, TLanes>(TLanes.Subtract(midR, difI), TLanes.Add(midI, difR), to + toStep, w[2], w[3]);
-                Turn<T, TLanes>(TLanes.Add(midR, difI), TLanes.Subtract(midI, difR), to + 2 * toStep, w[4], w[5]);
-                return;
-            }
+                {
+                    const double half = -0.5;
+                    double root = -Sin60;
+                    T r2 = TLanes.Load(re, from + 2 * fromStep), i2 = TLanes.Load(im, from + 2 * fromStep);
+                    T sumR = TLanes.Add(r1, r2), sumI = TLanes.Add(i1, i2), difR = TLanes.Scale(TLanes.Subtract(r1, r2), root), difI = TLanes.Scale(TLanes.Subtract(i1, i2), root);
+                    T midR = TLanes.Add(r0, TLanes.Scale(sumR, half)), midI = TLanes.Add(i0, TLanes.Scale(sumI, half));
+                    TLanes.Store(TLanes.Add(r0, sumR), spareRe, to);
+                    TLanes.Store(TLanes.Add(i0, sumI), spareIm, to);
+                    Turn<T, TLanes>(TLanes.Subtract(midR, difI), TLanes.Add(midI, difR), to + toStep, w[2], w[3]);
+                    Turn<T, TLanes>(TLanes.Add(midR, difI), TLanes.Subtract(midI, difR), to + 2 * toStep, w[4], w[5]);
+                    return;
+                }
 
             case 4:
-            {
-                T r2 = TLanes.Load(re, from + 2 * fromStep), i2 = TLanes.Load(im, from + 2 * fromStep), r3 = TLanes.Load(re, from + 3 * fromStep), i3 = TLanes.Load(im, from + 3 * fromStep);
-                T evenSumR = TLanes.Add(r0, r2), evenSumI = TLanes.Add(i0, i2), evenDifR = TLanes.Subtract(r0, r2), evenDifI = TLanes.Subtract(i0, i2);
-                T oddSumR = TLanes.Add(r1, r3), oddSumI = TLanes.Add(i1, i3), oddDifR = TLanes.Subtract(r1, r3), oddDifI = TLanes.Subtract(i1, i3);
-                TLanes.Store(TLanes.Add(evenSumR, oddSumR), spareRe, to);
-                TLanes.Store(TLanes.Add(evenSumI, oddSumI), spareIm, to);
-                Turn<T, TLanes>(TLanes.Add(evenDifR, oddDifI), TLanes.Subtract(evenDifI, oddDifR), to + toStep, w[2], w[3]);
-                Turn<T, TLanes>(TLanes.Subtract(evenSumR, oddSumR), TLanes.Subtract(evenSumI, oddSumI), to + 2 * toStep, w[4], w[5]);
-                Turn<T, TLanes>(TLanes.Subtract(evenDifR, oddDifI), TLanes.Add(evenDifI, oddDifR), to + 3 * toStep, w[6], w[7]);
-                return;
-            }
+                {
+                    T r2 = TLanes.Load(re, from + 2 * fromStep), i2 = TLanes.Load(im, from + 2 * fromStep), r3 = TLanes.Load(re, from + 3 * fromStep), i3 = TLanes.Load(im, from + 3 * fromStep);
+                    T evenSumR = TLanes.Add(r0, r2), evenSumI = TLanes.Add(i0, i2), evenDifR = TLanes.Subtract(r0, r2), evenDifI = TLanes.Subtract(i0, i2);
+                    T oddSumR = TLanes.Add(r1, r3), oddSumI = TLanes.Add(i1, i3), oddDifR = TLanes.Subtract(r1, r3), oddDifI = TLanes.Subtract(i1, i3);
+                    TLanes.Store(TLanes.Add(evenSumR, oddSumR), spareRe, to);
+                    TLanes.Store(TLanes.Add(evenSumI, oddSumI), spareIm, to);
+                    Turn<T, TLanes>(TLanes.Add(evenDifR, oddDifI), TLanes.Subtract(evenDifI, oddDifR), to + toStep, w[2], w[3]);
+                    Turn<T, TLanes>(TLanes.Subtract(evenSumR, oddSumR), TLanes.Subtract(evenSumI, oddSumI), to + 2 * toStep, w[4], w[5]);
+                    Turn<T, TLanes>(TLanes.Subtract(evenDifR, oddDifI), TLanes.Add(evenDifI, oddDifR), to + 3 * toStep, w[6], w[7]);
+                    return;
+                }
 
             default:
-            {
-                (double s1, double c1, double s2, double c2) = (Sin72, Cos72, Sin144, Cos144);
-                T r2 = TLanes.Load(re, from + 2 * fromStep), i2 = TLanes.Load(im, from + 2 * fromStep), r3 = TLanes.Load(re, from + 3 * fromStep), i3 = TLanes.Load(im, from + 3 * fromStep);
-                T r4 = TLanes.Load(re, from + 4 * fromStep), i4 = TLanes.Load(im, from + 4 * fromStep);
-                T aR = TLanes.Add(r1, r4), aI = TLanes.Add(i1, i4), bR = TLanes.Add(r2, r3), bI = TLanes.Add(i2, i3);
-                T cR = TLanes.Subtract(r1, r4), cI = TLanes.Subtract(i1, i4), dR = TLanes.Subtract(r2, r3), dI = TLanes.Subtract(i2, i3);
-                T mR = TLanes.Add(r0, TLanes.Add(TLanes.Scale(aR, c1), TLanes.Scale(bR, c2))), mI = TLanes.Add(i0, TLanes.Add(TLanes.Scale(aI, c1), TLanes.Scale(bI, c2)));
-                T nR = TLanes.Add(r0, TLanes.Add(TLanes.Scale(aR, c2), TLanes.Scale(bR, c1))), nI = TLanes.Add(i0, TLanes.Add(TLanes.Scale(aI, c2), TLanes.Scale(bI, c1)));
-                T pR = TLanes.Add(TLanes.Scale(cR, s1), TLanes.Scale(dR, s2)), pI = TLanes.Add(TLanes.Scale(cI, s1), TLanes.Scale(dI, s2));
-                T qR = TLanes.Subtract(TLanes.Scale(cR, s2), TLanes.Scale(dR, s1)), qI = TLanes.Subtract(TLanes.Scale(cI, s2), TLanes.Scale(dI, s1));
-                TLanes.Store(TLanes.Add(r0, TLanes.Add(aR, bR)), spareRe, to);
-                TLanes.Store(TLanes.Add(i0, TLanes.Add(aI, bI)), spareIm, to);
-                Turn<T, TLanes>(TLanes.Add(mR, pI), TLanes.Subtract(mI, pR), to + toStep, w[2], w[3]);
-                Turn<T, TLanes>(TLanes.Add(nR, qI), TLanes.Subtract(nI, qR), to + 2 * toStep, w[4], w[5]);
-                Turn<T, TLanes>(TLanes.Subtract(nR, qI), TLanes.Add(nI, qR), to + 3 * toStep, w[6], w[7]);
-                Turn<T, TLanes>(TLanes.Subtract(mR, pI), TLanes.Add(mI, pR), to + 4 * toStep, w[8], w[9]);
-                return;
-            }
+                {
+                    (double s1, double c1, double s2, double c2) = (Sin72, Cos72, Sin144, Cos144);
+                    T r2 = TLanes.Load(re, from + 2 * fromStep), i2 = TLanes.Load(im, from + 2 * fromStep), r3 = TLanes.Load(re, from + 3 * fromStep), i3 = TLanes.Load(im, from + 3 * fromStep);
+                    T r4 = TLanes.Load(re, from + 4 * fromStep), i4 = TLanes.Load(im, from + 4 * fromStep);
+                    T aR = TLanes.Add(r1, r4), aI = TLanes.Add(i1, i4), bR = TLanes.Add(r2, r3), bI = TLanes.Add(i2, i3);
+                    T cR = TLanes.Subtract(r1, r4), cI = TLanes.Subtract(i1, i4), dR = TLanes.Subtract(r2, r3), dI = TLanes.Subtract(i2, i3);
+                    T mR = TLanes.Add(r0, TLanes.Add(TLanes.Scale(aR, c1), TLanes.Scale(bR, c2))), mI = TLanes.Add(i0, TLanes.Add(TLanes.Scale(aI, c1), TLanes.Scale(bI, c2)));
+                    T nR = TLanes.Add(r0, TLanes.Add(TLanes.Scale(aR, c2), TLanes.Scale(bR, c1))), nI = TLanes.Add(i0, TLanes.Add(TLanes.Scale(aI, c2), TLanes.Scale(bI, c1)));
+                    T pR = TLanes.Add(TLanes.Scale(cR, s1), TLanes.Scale(dR, s2)), pI = TLanes.Add(TLanes.Scale(cI, s1), TLanes.Scale(dI, s2));
+                    T qR = TLanes.Subtract(TLanes.Scale(cR, s2), TLanes.Scale(dR, s1)), qI = TLanes.Subtract(TLanes.Scale(cI, s2), TLanes.Scale(dI, s1));
+                    TLanes.Store(TLanes.Add(r0, TLanes.Add(aR, bR)), spareRe, to);
+                    TLanes.Store(TLanes.Add(i0, TLanes.Add(aI, bI)), spareIm, to);
+                    Turn<T, TLanes>(TLanes.Add(mR, pI), TLanes.Subtract(mI, pR), to + toStep, w[2], w[3]);
+                    Turn<T, TLanes>(TLanes.Add(nR, qI), TLanes.Subtract(nI, qR), to + 2 * toStep, w[4], w[5]);
+                    Turn<T, TLanes>(TLanes.Subtract(nR, qI), TLanes.Add(nI, qR), to + 3 * toStep, w[6], w[7]);
+                    Turn<T, TLanes>(TLanes.Subtract(mR, pI), TLanes.Add(mI, pR), to + 4 * toStep, w[8], w[9]);
+                    return;
+                }
         }
     }
 
