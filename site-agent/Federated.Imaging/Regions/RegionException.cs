@@ -1,0 +1,8 @@
+namespace Federated.Imaging.Regions;
+
+/// <summary>A region cannot be drawn or measured; the message is one line: what, where, how to mend.</summary>
+public sealed class RegionException : Exception
+{
+    /// <summary>Says what, where and how to mend.</summary>
+    public RegionException(string message) : base(message) { }
+}
