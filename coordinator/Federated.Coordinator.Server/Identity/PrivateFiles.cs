@@ -7,8 +7,15 @@ internal static class PrivateFiles
 
     public static void CreateDirectory(string directory)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+        const UnixFileMode Mode = OwnerOnly | UnixFileMode.UserExecute;
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+            return;
+        }
+
+        Directory.CreateDirectory(directory, Mode);
+        File.SetUnixFileMode(directory, Mode); // it may have been there before, open to others
     }
 
     public static void Write(string path, ReadOnlySpan<byte> bytes)

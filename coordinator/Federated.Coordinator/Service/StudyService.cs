@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Federated.Analyses.Study;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Running;
@@ -19,6 +20,7 @@ public sealed class StudyService : IDisposable
     private readonly PayloadStore _payloads;
     private readonly ConcurrentDictionary<string, StudySession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _heard = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _unreadable = new(StringComparer.Ordinal); // what was reported once
     private readonly DateTimeOffset _began;
 
     /// <summary>A service over these stores.</summary>
@@ -128,13 +130,23 @@ public sealed class StudyService : IDisposable
     /// </summary>
     public async Task TickAsync(CancellationToken cancellation)
     {
+        ExceptionDispatchInfo? first = null;
         foreach (StudySession session in await CurrentAsync(cancellation))
         {
             Study study = session.Known!;
             DateTimeOffset now = _options.Time.GetUtcNow();
             if (!_options.Drives || (StudyMove.Next(study, now) == StudyMove.Wait && StudyMove.Overdue(study, Silent(study, now), now).IsEmpty)) continue;
-            await session.DecideAsync(fresh => (StudyMove.Overdue(fresh, Silent(fresh, now), now), true), cancellation);
+            try
+            {
+                await session.DecideAsync(fresh => (StudyMove.Overdue(fresh, Silent(fresh, now), now), true), cancellation);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                first ??= ExceptionDispatchInfo.Capture(e); // the other studies have their turn first
+            }
         }
+
+        first?.Throw();
     }
 
     /// <inheritdoc/>
@@ -151,8 +163,7 @@ public sealed class StudyService : IDisposable
         {
             if (!head.Stream.StartsWith(StreamPrefix, StringComparison.Ordinal)) continue;
             StudySession session = Session(head.Stream);
-            if (session.Known is not { } known || known.Sequence < head.Sequence) await session.RefreshAsync(cancellation);
-            sessions.Add(session);
+            if ((session.Known is { } known && known.Sequence >= head.Sequence) || await TryRefreshAsync(session, head, cancellation)) sessions.Add(session);
         }
 
         return sessions;
@@ -167,6 +178,22 @@ public sealed class StudyService : IDisposable
 
     /// <summary>A site was heard of: its lease is renewed.</summary>
     internal void Hear(string site) => _heard[site] = _options.Time.GetUtcNow();
+
+    // One study that cannot be read (a damaged plan, an event of a later release) must not keep the sites from all the others.
+    private async Task<bool> TryRefreshAsync(StudySession session, StreamHead head, CancellationToken cancellation)
+    {
+        try
+        {
+            await session.RefreshAsync(cancellation);
+            _unreadable.TryRemove(head.Stream, out _);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or OperatorErrorException or PlanInvalidException)
+        {
+            if (_unreadable.TryAdd(head.Stream, head.Sequence)) _options.Defect($"{head.Stream} cannot be read and is left alone: {e.Message}", e);
+            return false;
+        }
+    }
 
     private ImmutableHashSet<string> Silent(Study study, DateTimeOffset now)
     {

@@ -103,6 +103,7 @@ public sealed class StudyTests
     {
         if (OperatingSystem.IsWindows()) return; // file modes are Unix's
         using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["data"], (UnixFileMode)0b111_101_101);
         CoordinatorDirectory.Initialise(folder["data"], "Test", TimeProvider.System).Dispose();
         foreach (string key in new[] { "ca.key", "identity.key" })
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder[$"data/{key}"]));

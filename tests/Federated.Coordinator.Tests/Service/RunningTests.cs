@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Federated.Coordinator.Service;
+using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
 using Federated.Coordinator.Tests.Kit;
 
@@ -165,5 +166,20 @@ public sealed class RunningTests
         await commandLine.ResumeAsync("trial", Cancellation);
         Assert.Equal(StudyState.Released, (await consortium.RunAsync()).State);
         Assert.Equal(StudyState.Released, (await commandLine.FindAsync("trial", Cancellation)).State);
+    }
+
+    [Fact]
+    public async Task A_study_that_cannot_be_read_does_not_hold_up_the_others()
+    {
+        using var consortium = new TestConsortium(2);
+        await consortium.Service.CreateAsync(TestConsortium.Uid(9), TestPlans.Bytes("damaged", 2, 2, "m:mean"), Cancellation);
+        await consortium.Service.OpenAsync("damaged", null, Cancellation);
+        await consortium.StartAsync(2, "m:mean");
+        await consortium.Blobs.DropAsync(BlobScope.Shared(TestConsortium.Uid(9)), Cancellation);
+        consortium.Restart();
+        await consortium.Service.TickAsync(Cancellation);
+        Assert.Equal(StudyState.Released, (await consortium.RunAsync()).State);
+        Assert.StartsWith("study/damaged cannot be read", Assert.Single(consortium.Defects), StringComparison.Ordinal);
+        Assert.Equal("E1009", (await Assert.ThrowsAsync<OperatorErrorException>(() => consortium.Service.FindAsync("damaged", Cancellation))).Code);
     }
 }
