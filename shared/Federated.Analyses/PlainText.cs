@@ -9,7 +9,8 @@ public static class PlainText
     private const int ShownLength = 60;
 
     /// <summary>
-    /// The text on one line that cannot steer a terminal or reorder what is read around it: control, format and line-separating characters become \uXXXX, and what is
+    /// The text on one line that cannot steer a terminal or reorder what is read around it: control, format and line-separating characters become
+    /// \uXXXX, and what is
     /// longer than 60 characters is cut.
     /// </summary>
     public static string Shown(string text) => Shown(text, ShownLength);
@@ -28,7 +29,9 @@ public static class PlainText
         return text.Length > most ? shown.Append("...").ToString() : shown.ToString();
     }
 
-    /// <summary>Whether the text is well-formed UTF-16 without control, format (bidirectional marks and the like) or line-separating characters.</summary>
+    /// <summary>
+    /// Whether the text is well-formed UTF-16 without control, format (bidirectional marks and the like) or line-separating characters.
+    /// </summary>
     public static bool IsOneLine(string text)
     {
         foreach (Rune rune in text.EnumerateRunes())

@@ -8,7 +8,8 @@ using Federated.Analyses.Survey;
 namespace Federated.Analyses.Study;
 
 /// <summary>
-/// What leaves a hospital under a plan, for the officer who answers for it: in plain language to read and sign, and as data for programs. It follows from the plan and from
+/// What leaves a hospital under a plan, for the officer who answers for it: in plain language to read and sign, and as data for programs. It follows
+/// from the plan and from
 /// the analyses' own declarations alone, so the same plan gives the same text, and the same digest, at every hospital.
 /// </summary>
 public sealed class Manifest

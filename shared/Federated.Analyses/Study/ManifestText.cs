@@ -164,7 +164,7 @@ internal static class ManifestText
 
     private static string Stated(string text) => text.Length == 0 ? "not stated: ask before you approve" : text;
 
-    private static string Quoted(string name) => $"\"{name}\"";
+    private static string Quoted(string name) => "\"" + name.Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     private static string Names(ImmutableArray<string> names) => names.Length <= NamesShown
         ? string.Join(", ", names.Select(Quoted))

@@ -8,7 +8,8 @@ using Federated.Analyses.Tables;
 namespace Federated.Analyses.Study;
 
 /// <summary>
-/// A plan as it travels and is approved: canonical JSON (RFC 8785), so that the same plan has the same bytes and the same digest everywhere. What is read is bounded,
+/// A plan as it travels and is approved: canonical JSON (RFC 8785), so that the same plan has the same bytes and the same digest everywhere. What is
+/// read is bounded,
 /// checked like a study file, and refused unless writing it again gives the very bytes that came.
 /// </summary>
 public static class PlanDocument
@@ -16,7 +17,8 @@ public static class PlanDocument
     private const string Format = "federated-plan-1";
 
     /// <summary>The canonical bytes of a plan; options that are absent take their defaults.</summary>
-    /// <exception cref="PlanInvalidException">It cannot be read back: a name is too long, a list is not in its order, an option has no such value.</exception>
+    /// <exception cref="PlanInvalidException">It cannot be read back: a name is too long, a list is not in its order, an option has no such
+    /// value.</exception>
     public static byte[] Write(StudyPlan plan) => Write(plan, AnalysisCatalogue.All);
 
     /// <summary>The canonical bytes of a plan with these kinds of analysis.</summary>

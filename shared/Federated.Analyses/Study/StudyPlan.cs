@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Federated.Analyses.Study;
 
 /// <summary>
-/// A study as it is approved: everything named, nothing left to be found out from the data. Made from study.yaml with its vocabularies (scanners, levels,
+/// A study as it is approved: everything named, nothing left to be found out from the data. Made from study.yaml with its vocabularies (scanners,
+/// levels,
 /// features) complete, so no word from a hospital's tables ever needs to leave it.
 /// </summary>
 public sealed record StudyPlan
@@ -66,7 +67,8 @@ public sealed record StudyPlan
     public Quorum Quorum { get; init; } = new();
 
     /// <summary>
-    /// Covariate columns of the design, without batch columns: per covariate in plan order, one column for a continuous one, one dummy per level after the
+    /// Covariate columns of the design, without batch columns: per covariate in plan order, one column for a continuous one, one dummy per level
+    /// after the
     /// first for a categorical one.
     /// </summary>
     public ImmutableArray<DesignColumn> DesignColumns { get; private init; } = [];

@@ -4,7 +4,8 @@ using Federated.Analyses.Tables;
 namespace Federated.Analyses.Study;
 
 /// <summary>
-/// The words of a study that a plan must spell out: scanner labels, levels, feature names. They come from study.yaml; or, where all tables are in one hand (the simulator), from
+/// The words of a study that a plan must spell out: scanner labels, levels, feature names. They come from study.yaml; or, where all tables are in one
+/// hand (the simulator), from
 /// the tables. At a hospital the words found in its tables are shown to its officer and go nowhere else.
 /// </summary>
 public sealed record StudyVocabulary
@@ -23,7 +24,8 @@ public sealed record StudyVocabulary
     public ImmutableArray<string>? Features { get; init; }
 
     /// <summary>
-    /// The words found in these tables: scanners and levels in code-point order (so the first level is the reference), features in the table's order. Only rows with features
+    /// The words found in these tables: scanners and levels in code-point order (so the first level is the reference), features in the table's order.
+    /// Only rows with features
     /// count; with `fit-on`, only levels among the rows to estimate on, since the effect of another level could not be estimated.
     /// </summary>
     /// <exception cref="TableInvalidException">The cohort lacks a column that the study names.</exception>

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Federated.Analyses.Study;
 
-/// <summary>Plain text of at most 92 columns: headings, paragraphs, bullets and a two-column list, wrapped at spaces. Line feeds only, so its digest is the same everywhere.</summary>
+/// <summary>
+/// Plain text of at most 92 columns: headings, paragraphs, bullets and a two-column list, wrapped at spaces. Line feeds only, so its digest is the
+/// same everywhere.
+/// </summary>
 internal sealed class TextPage
 {
     private const int Width = 92;

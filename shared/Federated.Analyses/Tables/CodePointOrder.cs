@@ -1,7 +1,8 @@
 namespace Federated.Analyses.Tables;
 
 /// <summary>
-/// Orders text by Unicode code point, as Python, R's "C" locale and UTF-8 bytes do. Ordinal comparison in .NET orders UTF-16 units, which puts characters
+/// Orders text by Unicode code point, as Python, R's "C" locale and UTF-8 bytes do. Ordinal comparison in .NET orders UTF-16 units, which puts
+/// characters
 /// beyond U+FFFF before U+E000: a table would then be sorted differently from one written by another program.
 /// </summary>
 public sealed class CodePointOrder : IComparer<string>

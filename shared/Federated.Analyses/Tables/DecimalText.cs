@@ -4,7 +4,8 @@ using System.Text;
 namespace Federated.Analyses.Tables;
 
 /// <summary>
-/// Decimal numbers as tables write them: an optional sign, digits with at most one point, an optional exponent. No spaces, no digit groups, no decimal
+/// Decimal numbers as tables write them: an optional sign, digits with at most one point, an optional exponent. No spaces, no digit groups, no
+/// decimal
 /// comma, no hexadecimal, and neither NaN nor infinity spelled out.
 /// </summary>
 public static class DecimalText

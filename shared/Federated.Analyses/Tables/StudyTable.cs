@@ -5,7 +5,8 @@ using Federated.Analyses.Study;
 namespace Federated.Analyses.Tables;
 
 /// <summary>
-/// A site's rows as the analyses see them: in canonical order (scanner as in the plan, then row id by code point), so that the same rows give the same
+/// A site's rows as the analyses see them: in canonical order (scanner as in the plan, then row id by code point), so that the same rows give the
+/// same
 /// bits however they were stored. Rows that cannot be used are already left out and counted.
 /// </summary>
 public sealed class StudyTable

@@ -6,7 +6,8 @@ using Federated.Analyses.Study;
 namespace Federated.Analyses.Tables;
 
 /// <summary>
-/// Joins a site's features and cohort by row id into the table that the analyses see. Which rows count, and in which order they stand, depends on the plan
+/// Joins a site's features and cohort by row id into the table that the analyses see. Which rows count, and in which order they stand, depends on the
+/// plan
 /// and the cells only, never on the order in which either table was written.
 /// </summary>
 public static class StudyTableBuilder
@@ -30,8 +31,10 @@ public static class StudyTableBuilder
         var ids = ImmutableArray.CreateBuilder<string>(n);
         int[] scanner = new int[n];
         bool[] fit = new bool[n];
-        double[] design = new double[checked(n * k)];
-        double[] values = new double[checked(n * p)];
+        if ((long)n * Math.Max(k, p) > Array.MaxLength)
+            throw new TableInvalidException("E2206", $"{features.Name}: {n:N0} rows with {Math.Max(k, p):N0} columns are more than fit in memory at once; split the study's features or covariates");
+        double[] design = new double[n * k];
+        double[] values = new double[n * p];
         long[] perScanner = new long[plan.Scanners.Length];
         for (int i = 0; i < n; i++)
         {

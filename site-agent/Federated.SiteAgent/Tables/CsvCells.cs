@@ -4,7 +4,8 @@ using Federated.Analyses.Tables;
 namespace Federated.SiteAgent.Tables;
 
 /// <summary>
-/// The cells of an RFC 4180 file, one after another, in constant memory: commas, quotes doubled inside quotes, rows ending in LF or CRLF, an optional UTF-8 byte
+/// The cells of an RFC 4180 file, one after another, in constant memory: commas, quotes doubled inside quotes, rows ending in LF or CRLF, an optional
+/// UTF-8 byte
 /// order mark. A file that can be read in two ways is refused.
 /// </summary>
 internal sealed class CsvCells

@@ -6,7 +6,8 @@ using Federated.Analyses.Tables;
 namespace Federated.SiteAgent.Tables;
 
 /// <summary>
-/// Reads feature and cohort tables from CSV: strict, in one pass over the text and with little memory beyond the table itself. The first column holds the row ids; the header's first
+/// Reads feature and cohort tables from CSV: strict, in one pass over the text and with little memory beyond the table itself. The first column holds
+/// the row ids; the header's first
 /// cell may say anything.
 /// </summary>
 public static class CsvTable
@@ -15,7 +16,8 @@ public static class CsvTable
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Features: numbers with a point; empty or NA = missing. Memory is about 8 bytes per number.</summary>
-    /// <param name="stream">The file's bytes. A stream that can seek is read twice: its rows are counted first, so that the numbers are allocated once.</param>
+    /// <param name="stream">The file's bytes. A stream that can seek is read twice: its rows are counted first, so that the numbers are allocated
+    /// once.</param>
     /// <param name="file">Its name, for messages.</param>
     /// <param name="limits">What it may measure; null = <see cref="CsvLimits.Default"/>.</param>
     /// <exception cref="TableInvalidException">Not a table of numbers, or beyond the limits: one line says where and how to mend it.</exception>

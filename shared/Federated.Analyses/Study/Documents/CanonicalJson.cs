@@ -7,7 +7,8 @@ using System.Text.Json.Nodes;
 namespace Federated.Analyses.Study.Documents;
 
 /// <summary>
-/// JSON with one spelling for each value (RFC 8785): members sorted by UTF-16 code units, no white space, the least escaping, numbers as ECMAScript writes them.
+/// JSON with one spelling for each value (RFC 8785): members sorted by UTF-16 code units, no white space, the least escaping, numbers as ECMAScript
+/// writes them.
 /// </summary>
 public static class CanonicalJson
 {

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Federated.Analyses.Study.Documents;
 
-/// <summary>JSON as the same tree of text as YAML; columns are byte positions from 1. Bounded in bytes, depth and values before anything is held.</summary>
+/// <summary>
+/// JSON as the same tree of text as YAML; columns are byte positions from 1. Bounded in bytes, depth and values before anything is held.
+/// </summary>
 internal static class JsonReader
 {
     public const int MaxBytes = 64 << 20;

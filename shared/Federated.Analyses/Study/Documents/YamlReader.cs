@@ -5,7 +5,8 @@ using YamlDotNet.Core.Events;
 namespace Federated.Analyses.Study.Documents;
 
 /// <summary>
-/// YAML as a tree of text: one document, without anchors, aliases and tags, so that nothing in it can grow when it is read, and what an officer sees is all
+/// YAML as a tree of text: one document, without anchors, aliases and tags, so that nothing in it can grow when it is read, and what an officer sees
+/// is all
 /// there is.
 /// </summary>
 internal static class YamlReader

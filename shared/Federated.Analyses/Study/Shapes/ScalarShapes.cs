@@ -167,8 +167,8 @@ public sealed record DurationShape(long MostSeconds) : ValueShape
         if (node is ScalarNode { Text.Length: > 1 and <= 10 } scalar
             && int.TryParse(scalar.Text.AsSpan(0, scalar.Text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0)
         {
-            long seconds = count * (scalar.Text[^1] switch { 'h' => 3600L, 'm' => 60L, 's' => 1L, _ => long.MaxValue / int.MaxValue });
-            if (seconds <= MostSeconds) return seconds;
+            long unit = scalar.Text[^1] switch { 'h' => 3600, 'm' => 60, 's' => 1, _ => 0 };
+            if (unit > 0 && count * unit <= MostSeconds) return count * unit;
         }
 
         reading.Mismatch(node, label, this);
