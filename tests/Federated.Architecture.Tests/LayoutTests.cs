@@ -10,7 +10,7 @@ public partial class LayoutTests
     [Fact]
     public void Top_level_is_the_users()
     {
-        string[] allowed = [.. Floors, "Federated.sln", "README.md", "LICENSE", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "global.json", "artifacts", "out"];
+        string[] allowed = [.. Floors, "Federated.sln", "README.md", "LICENSE", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "global.json", "artifacts", "out", "TestResults"];
         IEnumerable<string> found = Directory.EnumerateFileSystemEntries(House.Root).Select(p => Path.GetFileName(p)!)
             .Where(name => !name.StartsWith('.') && !name.StartsWith("Directory.", StringComparison.Ordinal));
         Assert.Empty(found.Except(allowed));

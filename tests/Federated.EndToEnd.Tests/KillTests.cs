@@ -188,7 +188,7 @@ public sealed class KillTests : IDisposable
     }
 
     private static ProcessStartInfo Command(string program, IEnumerable<string> arguments) =>
-        new("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        new("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
 
     private static void Retry(Action action)
     {

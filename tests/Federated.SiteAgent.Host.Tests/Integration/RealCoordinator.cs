@@ -1,5 +1,6 @@
 using System.Net;
 using Federated.Analyses.Study;
+using Federated.Coordinator;
 using Federated.Coordinator.Server.Hosting;
 using Federated.SiteAgent.Host.Tests.Support;
 
