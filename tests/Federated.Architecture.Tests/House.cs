@@ -5,7 +5,7 @@ namespace Federated.Architecture.Tests;
 /// <summary>The checkout under test: its root, its projects and what they reference.</summary>
 internal static class House
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Checkout.Root;
 
     /// <summary>Project name to the names of the projects it references, over every project file of the checkout.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> References { get; } = ProjectFiles().ToDictionary(
@@ -20,11 +20,4 @@ internal static class House
     public static IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories)
         .Where(path => !Path.GetRelativePath(Root, path).Split(Path.DirectorySeparatorChar).Any(part => part is "artifacts" or "bin" or "obj" or ".git" or "out"))
         .Order(StringComparer.Ordinal);
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) return folder.FullName;
-        throw new InvalidOperationException("These tests run from inside the checkout: no Federated.sln above " + AppContext.BaseDirectory);
-    }
 }

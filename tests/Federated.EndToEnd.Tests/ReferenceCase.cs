@@ -30,11 +30,11 @@ internal sealed class ReferenceCase
     /// <summary>In units of each feature's standard deviation: 1e-9, but 1e-5 where the reference itself lost digits.</summary>
     public double Tolerance => _options.GetProperty("tolerance").GetProperty("harmonized").GetDouble();
 
-    public static string? OutsideFolder { get; } = FindOutside();
+    public static string? OutsideFolder { get; } = Checkout.OutsideReference;
 
     public static string? Find(string name)
     {
-        string[] roots = OutsideFolder is null ? [InsideFolder()] : [OutsideFolder, InsideFolder()];
+        string[] roots = OutsideFolder is null ? [Checkout.Reference] : [OutsideFolder, Checkout.Reference];
         return roots.Select(root => Path.Combine(root, "harmonization", name)).FirstOrDefault(f => File.Exists(Path.Combine(f, "options.json")));
     }
 
@@ -133,18 +133,4 @@ internal sealed class ReferenceCase
     private static double Number(string text) => text is "NA" or "NaN" or "" ? double.NaN : double.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Quote(string cell) => cell.AsSpan().IndexOfAny(",\"\n") < 0 ? cell : "\"" + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
-
-    private static string InsideFolder()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) return Path.Combine(folder.FullName, "tests", "reference");
-        throw new InvalidOperationException("These tests run from inside the checkout.");
-    }
-
-    private static string? FindOutside()
-    {
-        string beside = Path.GetFullPath(Path.Combine(InsideFolder(), "..", "..", "..", "shared", "reference"));
-        string? named = Environment.GetEnvironmentVariable("FEDERATED_REFERENCE");
-        return named is not null && Directory.Exists(named) ? named : Directory.Exists(beside) ? beside : null;
-    }
 }

@@ -40,16 +40,8 @@ public sealed record ReferenceTable(string[] Columns, string[] Ids, string[][] C
 public static class ReferenceFolder
 {
     /// <summary>Copied into the repository.</summary>
-    public static string Own { get; } = Path.Combine(Root(), "tests", "reference", "harmonization");
+    public static string Own { get; } = Path.Combine(Checkout.Reference, "harmonization");
 
     /// <summary>A folder beside the repository, for cases that may not be copied; FEDERATED_REFERENCE overrides.</summary>
-    public static string Outside { get; } = Path.Combine(
-        Environment.GetEnvironmentVariable("FEDERATED_REFERENCE") ?? Path.Combine(Root(), "..", "shared", "reference"), "harmonization");
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
-    }
+    public static string Outside { get; } = Path.Combine(Checkout.OutsideReference ?? "../shared/reference", "harmonization");
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Federated.Analyses.Tests.Study;
@@ -8,7 +7,7 @@ public sealed partial class ErrorPageTests
     [Fact]
     public void Every_numbered_error_has_its_page_and_every_page_its_error()
     {
-        string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "../../.."));
+        string root = Checkout.Root;
         string[] raised =
         [
             .. ((string[])["shared/Federated.Analyses", "site-agent/Federated.SiteAgent/Tables"])
@@ -25,6 +24,4 @@ public sealed partial class ErrorPageTests
 
     [GeneratedRegex("^### (?<code>E[0-9]{4}): ", RegexOptions.Multiline, 1000)]
     private static partial Regex Page();
-
-    private static string Here([CallerFilePath] string path = "") => path;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -33,7 +32,7 @@ public sealed class ManifestTests
     public void An_officer_reads_this()
     {
         Manifest manifest = Manifest.For(Plan, ExampleAnalyses.Catalogue);
-        string golden = Path.Combine(Path.GetDirectoryName(Here())!, "manifest.golden.txt");
+        string golden = Checkout.File("tests", "Federated.Analyses.Tests", "Study", "manifest.golden.txt");
         if (Environment.GetEnvironmentVariable("FEDERATED_ACCEPT") is "manifest") File.WriteAllText(golden, manifest.Text);
         Assert.Equal(File.ReadAllText(golden), manifest.Text);
     }
@@ -112,6 +111,4 @@ public sealed class ManifestTests
     }
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
-
-    private static string Here([CallerFilePath] string path = "") => path;
 }

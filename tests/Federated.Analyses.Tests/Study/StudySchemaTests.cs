@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Study;
 
@@ -9,7 +8,7 @@ public sealed class StudySchemaTests
     [Fact]
     public void The_published_schema_is_what_the_reader_checks()
     {
-        string published = Path.Combine(Path.GetDirectoryName(Here())!, "../../../shared/Federated.Analyses/Study/study.schema.json");
+        string published = Checkout.File("shared", "Federated.Analyses", "Study", "study.schema.json");
         if (Environment.GetEnvironmentVariable("FEDERATED_ACCEPT") is "schema") File.WriteAllText(published, StudySchema.Generate());
         Assert.Equal(StudySchema.Generate(), StudySchema.Text);
     }
@@ -26,6 +25,4 @@ public sealed class StudySchemaTests
             Assert.All(analysis.Options, o => Assert.NotNull(kind["properties"]![o.Name]));
         }
     }
-
-    private static string Here([CallerFilePath] string path = "") => path;
 }

@@ -8,19 +8,12 @@ public sealed partial class ErrorPagesTests
     [Fact]
     public void Every_code_has_a_section_and_every_section_a_code()
     {
-        string coordinator = Path.Combine(Root(), "coordinator");
+        string coordinator = Path.Combine(Checkout.Root, "coordinator");
         IEnumerable<string> raised = Directory.EnumerateFiles(coordinator, "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(m => m.Value));
         IEnumerable<string> explained = File.ReadLines(Path.Combine(coordinator, "README.md"))
             .Where(line => line.StartsWith("### E", StringComparison.Ordinal)).Select(line => line["### ".Length..]);
         Assert.Equal(new SortedSet<string>(explained, StringComparer.Ordinal), new SortedSet<string>(raised, StringComparer.Ordinal));
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) folder = folder.Parent;
-        return folder!.FullName;
     }
 
     [GeneratedRegex(@"E1[0-9]{3}", RegexOptions.NonBacktracking)]

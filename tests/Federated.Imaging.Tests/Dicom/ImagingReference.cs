@@ -8,7 +8,7 @@ internal static class ImagingReference
 {
     private static readonly Dictionary<string, Dictionary<string, byte[]>> Archives = new(StringComparer.Ordinal);
 
-    public static string? Root { get; } = Find();
+    public static string? Root { get; } = Checkout.OutsideReference;
 
     public static string Require(string relative)
     {
@@ -61,18 +61,6 @@ internal static class ImagingReference
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();
         return output.ToArray();
-    }
-
-    private static string? Find()
-    {
-        if (Environment.GetEnvironmentVariable("FEDERATED_REFERENCE") is { Length: > 0 } stated) return stated;
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) continue;
-            string beside = Path.Combine(folder.Parent?.FullName ?? "", "shared", "reference");
-            return Directory.Exists(beside) ? beside : null;
-        }
-        return null;
     }
 
     private static List<string> Fields(string line)

@@ -9,7 +9,7 @@ internal static class Vectors
 {
     public static JsonElement Read(string name)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder(), name)));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Checkout.Reference, "merkle", name)));
         return document.RootElement.Clone();
     }
 
@@ -29,15 +29,5 @@ internal static class Vectors
     {
         byte[] bytes = Base64(field);
         return Encoding.ASCII.GetString(bytes).StartsWith("don't care", StringComparison.Ordinal) ? SHA256.HashData(bytes) : bytes;
-    }
-
-    private static string Folder()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) return Path.Combine(folder.FullName, "tests", "reference", "merkle");
-        }
-
-        throw new DirectoryNotFoundException("Federated.sln is in none of the parent folders of the tests.");
     }
 }

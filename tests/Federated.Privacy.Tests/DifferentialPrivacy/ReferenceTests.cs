@@ -121,12 +121,8 @@ public class ReferenceTests
     private static void Near(double expected, double actual, double tolerance) =>
         Assert.True(Math.Abs(actual - expected) <= tolerance * Math.Abs(expected), $"{actual:R} instead of {expected:R}, relative difference {(actual - expected) / expected:G3}, allowed {tolerance}");
 
-    private static Dictionary<string, Row> Read()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Federated.sln"))) folder = folder.Parent;
-        return File.ReadLines(Path.Combine(folder!.FullName, "tests", "reference", "privacy", "dp_reference.csv")).Skip(1).Select(Row.Parse).ToDictionary(r => r.Id, StringComparer.Ordinal);
-    }
+    private static Dictionary<string, Row> Read() =>
+        File.ReadLines(Path.Combine(Checkout.Reference, "privacy", "dp_reference.csv")).Skip(1).Select(Row.Parse).ToDictionary(r => r.Id, StringComparer.Ordinal);
 
     private sealed record Row(
         string Id, string Kind, string Accountant, double Sigma, double Q, long? Steps, double Delta, double Epsilon, double Target, double Alpha, double Rho, double Value, double Tolerance, string Source, string Note)

@@ -89,7 +89,7 @@ public sealed class TableCommandTests : IDisposable
     [Fact]
     public void A_policy_is_read_by_its_documented_keys()
     {
-        string readme = File.ReadAllText(Path.Combine(Documentation.ReadmeTests.Root(), "site-agent", "README.md"));
+        string readme = File.ReadAllText(Path.Combine(Checkout.Root, "site-agent", "README.md"));
         string documented = readme.Split("```json")[1].Split("```")[0];
         _directory.Write("policy.json", documented);
         using var session = new Host.Commands.SiteSession(new Host.Commands.SiteRequest(_directory.Path, null, false), TimeProvider.System);

@@ -8,20 +8,13 @@ public partial class ReadmeTests
     [Fact]
     public void Every_numbered_error_has_a_section_and_every_section_an_error()
     {
-        string root = Path.Combine(Root(), "site-agent");
+        string root = Path.Combine(Checkout.Root, "site-agent");
         var raised = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(m => m.Groups["code"].Value)).ToHashSet(StringComparer.Ordinal);
         var explained = Section().Matches(File.ReadAllText(Path.Combine(root, "README.md"))).Select(m => m.Groups["code"].Value).ToHashSet(StringComparer.Ordinal);
         Assert.NotEmpty(raised);
         Assert.Empty(raised.Except(explained, StringComparer.Ordinal));
         Assert.Empty(explained.Except(raised, StringComparer.Ordinal));
-    }
-
-    internal static string Root()
-    {
-        string? at = AppContext.BaseDirectory;
-        while (at is not null && !File.Exists(Path.Combine(at, "Federated.sln"))) at = Path.GetDirectoryName(at);
-        return at ?? throw new InvalidOperationException("The tests run inside the repository.");
     }
 
     [GeneratedRegex("\"(?<code>E3[0-9]{3})\"", RegexOptions.ExplicitCapture, 1000)]
