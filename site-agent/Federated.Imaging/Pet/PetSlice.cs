@@ -12,6 +12,9 @@ internal sealed record PetSlice
 
     public DateTime? Acquired { get; init; }
     public double? FrameReferenceSeconds { get; init; }
+
+    /// <summary>FrameReferenceTime is there and 0, which is no value for most rules but more than nothing.</summary>
+    public bool StatesNoOffset { get; init; }
     public DateTime? FrameReference { get; init; }
     public double? FrameSeconds { get; init; }
     public DateTime? PrivateDecayTime { get; init; }
@@ -29,6 +32,7 @@ internal sealed record PetSlice
         {
             Acquired = acquired,
             FrameReferenceSeconds = Number(dataset, DicomTag.FrameReferenceTime, zeroIsValue: IsGe(dataset)) / 1000, // GE counts its first frame from zero.
+            StatesNoOffset = Number(dataset, DicomTag.FrameReferenceTime, zeroIsValue: true) == 0,
             FrameReference = Moment(content, DicomTag.FrameReferenceDateTime, dataset),
             FrameSeconds = FrameSecondsOf(content, dataset),
             PrivateDecayTime = PrivateMoment(dataset, SiemensDecayDateTime, 0x1022) ?? PrivateMoment(dataset, GeDecayDateTime, 0x100D),

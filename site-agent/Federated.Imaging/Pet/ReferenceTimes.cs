@@ -11,7 +11,8 @@ internal static class ReferenceTimes
         DateTime[] privates = [.. slices.Where(s => s.PrivateDecayTime is not null).Select(s => s.PrivateDecayTime!.Value).Distinct()];
         if (privates.Length > 1) throw new SuvException($"the vendor's private decay time has {privates.Length} values in one series: give one acquisition at a time");
         if (privates.Length == 1) candidates.Add((ReferenceTimeRule.PrivateDateTime, privates[0]));
-        PetSlice? first = slices.Where(s => s.Acquired is not null).MinBy(s => s.Acquired);
+        // Where every slice carries the start of the whole acquisition, FrameReferenceTime alone tells which frame was the first.
+        PetSlice? first = slices.Where(s => s.Acquired is not null).OrderBy(s => s.Acquired).ThenBy(s => s.FrameReferenceSeconds ?? double.MaxValue).FirstOrDefault();
         if (first?.Acquired is not { } acquired)
         {
             if (header.SeriesStart is { } only) candidates.Add((ReferenceTimeRule.SeriesTime, only));
@@ -24,6 +25,8 @@ internal static class ReferenceTimes
             else if (first.FrameSeconds is > 0 and double length)
                 candidates.Add((ReferenceTimeRule.AverageCountRate, acquired + TimeSpan.FromSeconds(AverageCountRateTime(decayConstant, length) - reference)));
         }
+        // START is the start of acquisition (PS3.3, C.8.9.1). A SeriesTime after it was rewritten by processing, and a FrameReferenceTime that is written as 0 places the first frame at the start.
+        if (!header.IsGe && first.FrameReferenceSeconds is null && first.StatesNoOffset && header.SeriesStart > acquired) candidates.Add((ReferenceTimeRule.StatedStart, acquired));
         if (header.SeriesStart is { } series) candidates.Add((ReferenceTimeRule.SeriesTime, series));
         candidates.Add((ReferenceTimeRule.FirstAcquisition, acquired));
         return candidates;
@@ -38,5 +41,4 @@ internal static class ReferenceTimes
         double x = decayConstant * frameSeconds;
         return x < 1e-5 ? 1 + x / 2 : x / (1 - Math.Exp(-x)); // The series avoids cancellation for short frames of long-lived tracers.
     }
-
 }

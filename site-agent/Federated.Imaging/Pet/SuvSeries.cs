@@ -174,17 +174,23 @@ public sealed class SuvSeries
                 chosen < 0 ? "(absent)" : Line($"{found[chosen].Rule} {found[chosen].Instant:HH:mm:ss.FFF}"), Line($"{found[vendor].Rule} {found[vendor].Instant:HH:mm:ss.FFF}")));
             chosen = vendor;
         }
+        else if (found[chosen].Rule == ReferenceTimeRule.StatedStart)
+        {
+            adaptations.Add(new SuvAdaptation("the first acquisition is the reference: FrameReferenceTime is stated as 0 and SeriesTime is later than acquisition", DicomTag.FrameReferenceTime.Describe(),
+                "0", Line($"{found[chosen].Instant:HH:mm:ss.FFF}")));
+        }
         (ReferenceTimeRule Rule, DateTime Instant) used = found[chosen];
         candidates.AddRange(found.OrderBy(c => c != used).Select(c => new ReferenceTimeCandidate(c.Rule, c.Instant, Math.Exp(decay * (c.Instant - used.Instant).TotalSeconds))));
         foreach (ReferenceTimeCandidate other in candidates)
         {
-            if (other.Rule == ReferenceTimeRule.FirstAcquisition || Math.Abs(other.RelativeSuv - 1) <= SpreadTolerance) continue;
+            if (other.Rule == ReferenceTimeRule.FirstAcquisition || other.Instant == used.Instant || Math.Abs(other.RelativeSuv - 1) <= SpreadTolerance) continue;
             warnings.Add(Line($"reference time {other.Rule} {other.Instant:HH:mm:ss.FFF} would change uptake by {(other.RelativeSuv - 1) * 100:+0.0;-0.0} % against {used.Rule} {used.Instant:HH:mm:ss.FFF}: check the protocol"));
         }
         return used;
     }
 
-    // Philips writes uptake per count and activity per count; their ratio is the scanner's own uptake per activity and so tells which instant it used.
+    // Both Philips factors turn the same stored value into something: uptake = m P (7053,1000), Bq/ml = m P (7053,1009). Their ratio is uptake per activity, W / (D exp(-l (t_ref - t_adm))),
+    // so it holds the reference instant that the scanner itself used: no habit of headers is guessed, the two documented conversions must only agree with each other.
     private int? ConfirmedByVendor(List<(ReferenceTimeRule Rule, DateTime Instant)> found, int chosen, double halfLife, double decay, double dose)
     {
         if (slices[0].PhilipsSuvScale is not > 0 || slices[0].PhilipsActivityScale is not > 0) return null;

@@ -43,6 +43,9 @@ public enum ReferenceTimeRule
     /// <summary>FrameReferenceDateTime (0018,9151) of each frame of enhanced objects.</summary>
     FrameReferenceDateTime,
 
+    /// <summary>The first AcquisitionTime, where SeriesTime lies after it and FrameReferenceTime is stated as 0; recorded as an adaptation.</summary>
+    StatedStart,
+
     /// <summary>SeriesTime; used only when chosen, or confirmed by the vendor's own factors.</summary>
     SeriesTime,
 

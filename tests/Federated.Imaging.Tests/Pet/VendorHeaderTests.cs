@@ -34,13 +34,49 @@ public class VendorHeaderTests
     }
 
     [Fact]
+    public void Both_Philips_factors_agree_with_the_rules_where_nothing_contradicts()
+    {
+        // Counts are brought to uptake by (7053,1000); by way of (7053,1009) and the reference instant of the rules the same uptake must come out.
+        (DicomDataset slice, _) = Slices("PHILIPS_CNTS_AND_BQML_SUV")[0];
+        double direct = SuvSeries.Of([(slice, 0)]).Factors[0];
+        DicomDataset byActivity = slice.Clone().Remove(new DicomTag(0x7053, 0, "Philips PET Private Group"));
+        SuvSeries suv = SuvSeries.Of([(byActivity, 0)]);
+        Assert.Equal(ReferenceTimeRule.AverageCountRate, suv.Candidates[0].Rule);
+        Assert.InRange(suv.Factors[0] / direct, 1 - 1e-3, 1 + 1e-3); // 0.000551 has three digits.
+    }
+
+    [Fact]
+    public void A_frame_reference_time_stated_as_zero_before_a_later_series_time_is_the_start_of_acquisition()
+    {
+        SuvSeries suv = SuvSeries.Of(Slices("CPS_AND_BQML_AC_DT_-_S_DT"));
+        Assert.Equal(0.00026503312764157046, suv.Factors[0], 1e-12);
+        Assert.Equal(ReferenceTimeRule.StatedStart, suv.Candidates[0].Rule);
+        Assert.Contains(suv.Adaptations, a => a.Attribute.Contains("FrameReferenceTime", StringComparison.Ordinal) && a.Stored is "0");
+        Assert.Contains(suv.Warnings, w => w.Contains("SeriesTime", StringComparison.Ordinal) && w.Contains("+33.3 %", StringComparison.Ordinal));
+        Assert.Throws<SuvException>(() => SuvSeries.Of(Slices("CPS_AND_BQML_AC_DT_-_S_DT"), new SuvSettings { Strict = true }));
+    }
+
+    [Fact]
     public void Without_a_frame_reference_time_the_choice_is_left_to_a_person()
     {
-        string refusal = Assert.Throws<SuvException>(() => SuvSeries.Of(Slices("CPS_AND_BQML_AC_DT_-_S_DT"))).Message;
+        (DicomDataset, int)[] slices = [.. Slices("CPS_AND_BQML_AC_DT_-_S_DT").Select(s => (s.Item1.Clone().Remove(DicomTag.FrameReferenceTime), 0))];
+        string refusal = Assert.Throws<SuvException>(() => SuvSeries.Of(slices)).Message;
         Assert.Contains("FirstAcquisition 13:03:48.234", refusal, StringComparison.Ordinal);
-        SuvSeries chosen = SuvSeries.Of(Slices("CPS_AND_BQML_AC_DT_-_S_DT"), new SuvSettings { ReferenceTime = ReferenceTimeRule.FirstAcquisition });
+        SuvSeries chosen = SuvSeries.Of(slices, new SuvSettings { ReferenceTime = ReferenceTimeRule.FirstAcquisition });
         Assert.Equal(0.00026503312764157046, chosen.Factors[0], 1e-12);
-        Assert.Contains(chosen.Warnings, w => w.Contains("SeriesTime", StringComparison.Ordinal) && w.Contains("+33.3 %", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Zero_before_no_later_series_time_is_a_missing_value() =>
+        Assert.Contains("cannot be told", Assert.Throws<SuvException>(() => SuvSeries.Of(Slices("syn_series_before_acq"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_first_frame_tells_the_reference_when_all_slices_carry_one_acquisition_time()
+    {
+        // RADIOPHARM_DATETIME_UNDEFINED's first frame and a bed position later, both with the time at which acquisition began.
+        (DicomDataset first, _) = Slices("RADIOPHARM_DATETIME_UNDEFINED")[0];
+        DicomDataset later = first.Clone().AddOrUpdate(DicomTag.FrameReferenceTime, 1_552_857.9);
+        Assert.Equal(SuvSeries.Of([(first, 0)]).Factors[0], SuvSeries.Of([(later, 0), (first, 0)]).Factors[1]);
     }
 
     [Theory]
@@ -64,6 +100,7 @@ public class VendorHeaderTests
     [InlineData("syn_philips_suvscale_zero", 0.0005526733634352865)]
     [InlineData("syn_fractional_seconds", 0.00027632573116065097)]
     [InlineData("syn_tz_offset", 0.00027633668171764324)]
+    [InlineData("syn_series_after_acq", 0.0002711511352775862)]
     public void Simulated_headers_agree(string name, double expected) => Assert.InRange(SuvSeries.Of(Slices(name)).Factors[0] / expected, 1 - 1e-9, 1 + 1e-9);
 
     [Theory]
