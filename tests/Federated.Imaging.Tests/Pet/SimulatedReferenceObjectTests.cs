@@ -38,7 +38,8 @@ public class SimulatedReferenceObjectTests
         ["3_4_1 NONE GE"] = Uncorrected("GE MEDICAL SYSTEMS"),
         ["3_4_2 NONE Philips counts"] = Uncorrected("Philips Medical Systems") with
         {
-            PrivateFactor = 2, Header = h =>
+            PrivateFactor = 2,
+            Header = h =>
             {
                 Uncorrected("Philips Medical Systems").Header(h);
                 Philips(h, 0x1009, 2);
@@ -159,7 +160,8 @@ public class SimulatedReferenceObjectTests
 
     private static SimulatedReferenceObject IdealBodyWeight(Action<DicomDataset> change) => new()
     {
-        StoredDenominator = 69_405, Header = h =>
+        StoredDenominator = 69_405,
+        Header = h =>
         {
             h.AddOrUpdate(DicomTag.Units, "GML").AddOrUpdate(DicomTag.SUVType, "IBW");
             change(h);
@@ -168,7 +170,9 @@ public class SimulatedReferenceObjectTests
 
     private static SimulatedReferenceObject Uncorrected(string manufacturer) => new()
     {
-        Shown = 3750, FrameSeconds = 300, Header = h => h.AddOrUpdate(DicomTag.Manufacturer, manufacturer).AddOrUpdate(DicomTag.DecayCorrection, "NONE")
+        Shown = 3750,
+        FrameSeconds = 300,
+        Header = h => h.AddOrUpdate(DicomTag.Manufacturer, manufacturer).AddOrUpdate(DicomTag.DecayCorrection, "NONE")
             .AddOrUpdate(DicomTag.CorrectedImage, "NORM", "DTIM", "ATTN", "SCAT", "RAN").AddOrUpdate(DicomTag.AcquisitionTime, "110230"),
     };
 
