@@ -142,6 +142,8 @@ public static class ReportPage
         ExclusionReason.NoFeatureValue => "without any feature",
         ExclusionReason.OutsideFit => "not used to estimate",
         ExclusionReason.NoCohortRow => "without a cohort row",
+        ExclusionReason.ProtocolNotFollowed => "acquired outside the protocol",
+        ExclusionReason.NotMeasured => "that could not be measured",
         _ => reason.ToString(),
     };
 

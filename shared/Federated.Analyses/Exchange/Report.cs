@@ -22,6 +22,12 @@ public enum ExclusionReason
 
     /// <summary>It has features, but no row in the cohort table.</summary>
     NoCohortRow = 6,
+
+    /// <summary>The scan does not conform to the protocol that the plan's measurement section asks for.</summary>
+    ProtocolNotFollowed = 7,
+
+    /// <summary>The scan could not be measured: an image or region that is missing, damaged, or not quantitative.</summary>
+    NotMeasured = 8,
 }
 
 /// <summary>How many rows a site used, and how many it left out, by reason.</summary>

@@ -65,6 +65,8 @@ public sealed class Manifest
         ["plan"] = planDigest,
         ["text"] = textDigest,
         ["aggregation"] = plan.Privacy.Aggregation == Aggregation.Plain ? "plain" : "secure",
+        ["measurement"] = plan.Measurement?.Document(),
+        ["measurement-digest"] = plan.Measurement?.Digest,
         ["minimum-rows"] = plan.Privacy.MinimumRows,
         ["scanner-effects"] = plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared ? "shared" : "local",
         ["analyses"] = new JsonArray([.. analyses.Select(Entry)]),

@@ -56,6 +56,7 @@ internal static class ManifestText
         page.Paragraph($"From the table of image features, {Count(plan.Features.Length, "column", "columns")}:", 2);
         page.Bullet(
             Names(plan.Features) + (plan.Scale == FeatureScale.Log ? ". Logarithms are taken first; values of zero or below count as missing." : "."), 4);
+        if (plan.Measurement is { } measurement) MeasurementWords.Write(page, measurement);
         page.Paragraph("From the cohort table, which describes the scans:", 2);
         page.Bullet($"{Quoted(plan.ScannerColumn)}: the scanner. Rows with another label than these {plan.Scanners.Length.ToString("N0", CultureInfo.InvariantCulture)} are left out: {Names(plan.Scanners)}.", 4);
         foreach (Covariate covariate in plan.Covariates)

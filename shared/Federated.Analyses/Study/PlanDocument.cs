@@ -113,6 +113,7 @@ public static class PlanDocument
         if (plan.Approval.Length > 0) document["approval"] = plan.Approval;
         if (plan.SiteColumn is not null) document["site"] = plan.SiteColumn;
         if (plan.SubjectColumn is not null) document["subject"] = plan.SubjectColumn;
+        if (plan.Measurement is not null) document["measurement"] = plan.Measurement.Document();
         if (plan.FitOn is not null) document["fit-on"] = new JsonObject { ["column"] = plan.FitOn.Column, ["value"] = plan.FitOn.Value };
         return document;
     }
@@ -148,6 +149,7 @@ public static class PlanDocument
         new OptionKey("fit-on", StudyShape.FitOn, "Rows to estimate on."),
         new OptionKey("features", StudyShape.Features, "Names, in order.") { Required = true },
         new OptionKey("scale", StudyShape.Scale, "Scale of the features.") { Required = true },
+        StudyShape.Measurement,
         new OptionKey("covariates", new ListShape(StudyShape.Covariate, 0, StudyShape.MostCovariates), "What is kept.") { Required = true },
         new OptionKey("analyses", new ListShape(new AnalysisShape(catalogue), 1, StudyShape.MostAnalyses), "What is computed.") { Required = true },
         new OptionKey("privacy", new ObjectShape(StudyShape.Aggregation, StudyShape.MinimumRows, StudyShape.ScannerEffects), "Terms.") { Required = true },

@@ -26,6 +26,7 @@ internal static class PlanParts
             Scanners = [.. scanners.Order(CodePointOrder.Instance)],
             Features = features,
             Scale = (string)(document["features"] is JsonObject choice ? choice["scale"] : document["scale"])! is "log" ? FeatureScale.Log : FeatureScale.Identity,
+            Measurement = document["measurement"] is JsonObject measurement ? new MeasurementSection(measurement) : null,
             Covariates = covariates,
             Analyses = [.. document["analyses"]!.AsArray().Select(a => Analysis(a!.AsObject()))],
             Privacy = new PrivacyTerms

@@ -25,6 +25,7 @@ public sealed class StudyFile
         ImmutableSortedDictionary<string, ImmutableArray<string>>.Builder levels = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<string>>(StringComparer.Ordinal);
         foreach (Covariate covariate in Covariates)
             if (!covariate.Levels.IsEmpty) levels.Add(covariate.Name, covariate.Levels);
+        Measurement = document["measurement"] is JsonObject measurement ? new MeasurementSection(measurement) : null;
         Vocabulary = new StudyVocabulary
         {
             Scanners = document["scanners"] is JsonArray scanners ? PlanParts.Words(scanners) : null,
@@ -50,6 +51,9 @@ public sealed class StudyFile
 
     /// <summary>Covariates; a categorical one has no levels yet if the file lists none.</summary>
     public ImmutableArray<Covariate> Covariates { get; }
+
+    /// <summary>How the features are measured; null = the file does not say.</summary>
+    public MeasurementSection? Measurement { get; }
 
     /// <summary>The words that the file itself lists.</summary>
     public StudyVocabulary Vocabulary { get; }

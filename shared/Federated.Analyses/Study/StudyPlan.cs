@@ -46,6 +46,9 @@ public sealed record StudyPlan
     /// <summary>identity or log.</summary>
     public FeatureScale Scale { get; init; }
 
+    /// <summary>How the features are measured; null = the plan does not say, and tables come as they are.</summary>
+    public MeasurementSection? Measurement { get; init; }
+
     /// <summary>Covariates whose effect is kept.</summary>
     public ImmutableArray<Covariate> Covariates
     {

@@ -47,6 +47,9 @@ internal static class StudyShape
         "scanner-effects", new ChoiceShape("shared", "local"), "Whether the coordinator sees each scanner's effects, or they stay at the hospital.")
     { Default = "shared" };
 
+    public static readonly OptionKey Measurement = new(
+        "measurement", MeasurementShape.Section, "How the features are measured in the images, at every hospital alike; absent: hospitals bring tables, and the study does not say how they were measured.");
+
     /// <summary>The whole file, with these kinds of analysis.</summary>
     public static ObjectShape File(IReadOnlyList<IAnalysis> catalogue) => new(
         new OptionKey("study", new IdShape(), "Identifier of the study.") { Required = true },
@@ -61,6 +64,7 @@ internal static class StudyShape
         new OptionKey("fit-on", FitOn, "Estimate on these rows, and apply the frozen estimates to all; absent: estimate on all."),
         new OptionKey("features", FeatureChoice, "Which features, and on which scale.") { Default = new JsonObject { ["include"] = new JsonArray("*"), ["exclude"] = new JsonArray(), ["scale"] = "identity" } },
         new OptionKey("covariates", new ListShape(Covariate, 0, MostCovariates), "What is known of the patients and must not be harmonized away.") { Default = new JsonArray() },
+        Measurement,
         new OptionKey("analyses", new ListShape(new AnalysisShape(catalogue), 1, MostAnalyses), "What is computed, in this order.") { Required = true },
         new OptionKey("privacy", Privacy, "Terms under which numbers leave a hospital.") { Default = new JsonObject { ["aggregation"] = "plain", ["scanner-effects"] = "shared" } },
         new OptionKey("quorum", Quorum, "Who must take part, and how long a round may last.") { Default = new JsonObject { ["sites"] = 1L, ["round-deadline"] = 7200L } });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Analyses.Exchange;
 
 namespace Federated.Analyses.Tables;
 
@@ -21,6 +22,12 @@ public sealed class FeatureTable
             throw new ArgumentException($"{rowIds.Length} x {features.Length} values are needed, not {values.LongLength}.", nameof(values));
         TableKeys.RequireUnique(name, rowIds, features);
     }
+
+    /// <summary>Digest of the measurement section under which every value was measured; null = nobody knows, as with tables from elsewhere.</summary>
+    public string? MeasuredUnder { get; init; }
+
+    /// <summary>Rows without values that were meant to have some, and why they have none.</summary>
+    public ImmutableDictionary<string, ExclusionReason> LeftOut { get; init; } = ImmutableDictionary<string, ExclusionReason>.Empty;
 
     private FeatureTable(string name, ImmutableArray<string> rowIds, ImmutableArray<string> features, double[] values, int[]? chosen)
     {
@@ -58,6 +65,6 @@ public sealed class FeatureTable
             chosen[i] = _chosen is null ? rows[i] : _chosen[rows[i]];
         }
 
-        return new FeatureTable(Name, ids.MoveToImmutable(), Features, _values, chosen);
+        return new FeatureTable(Name, ids.MoveToImmutable(), Features, _values, chosen) { MeasuredUnder = MeasuredUnder, LeftOut = LeftOut };
     }
 }

@@ -16,9 +16,10 @@ public static class StudyTableBuilder
     /// <param name="plan">The approved plan.</param>
     /// <param name="features">As measured; must hold every feature of the plan.</param>
     /// <param name="cohort">Must hold the scanner column, every covariate, and the column of `fit-on`.</param>
-    /// <exception cref="TableInvalidException">A column is missing, or a continuous covariate holds something that is not a number.</exception>
+    /// <exception cref="TableInvalidException">The features were measured otherwise than the plan asks, a column is missing, or a continuous covariate holds something that is not a number.</exception>
     public static StudyTableBuild Build(StudyPlan plan, FeatureTable features, CohortTable cohort)
     {
+        if (plan.Measurement is { } asked && !string.Equals(asked.Digest, features.MeasuredUnder, StringComparison.Ordinal)) throw TableKeys.MeasuredOtherwise(features, asked.Digest);
         int[] featureColumns = FeatureColumns(plan, features);
         CohortRows rows = Choose(plan, features, cohort, featureColumns, out Tally tally);
         int n = rows.Entries.Count;
@@ -109,7 +110,7 @@ public static class StudyTableBuilder
             if (plan.Scale == FeatureScale.Log) tally.CountNonPositive(features.Row(row), featureColumns);
             if (!AnyValue(features.Row(row), featureColumns, plan.Scale))
             {
-                tally.Exclude(new ExcludedRow(id, ExclusionReason.NoFeatureValue, null, null));
+                tally.Exclude(new ExcludedRow(id, features.LeftOut.GetValueOrDefault(id, ExclusionReason.NoFeatureValue), null, null));
                 continue;
             }
 

@@ -18,6 +18,11 @@ internal static class TableKeys
         }
     }
 
+    public static TableInvalidException MeasuredOtherwise(FeatureTable features, string asked) => new(
+        "E2208",
+        $"{features.Name}: measured under {(features.MeasuredUnder is { } other ? $"protocol {other[..12]}" : "no stated protocol")}, and the study asks for protocol {asked[..12]}; "
+        + "measure with: federated-site features extract --plan STUDY --cohort LIST.csv");
+
     public static TableInvalidException UnknownColumn(string table, string column, string use, ImmutableArray<string> columns)
     {
         string nearest = PlainText.Nearest(column, columns) is { } near ? $"did you mean '{PlainText.Shown(near)}'?" : "add the column, or name another in the study";

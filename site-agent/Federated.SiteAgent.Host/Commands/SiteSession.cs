@@ -38,6 +38,9 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
     /// <summary>Features and cohort.</summary>
     public LocalTables Tables => field ??= new LocalTables(Database);
 
+    /// <summary>Features measured here.</summary>
+    public MeasuredTables Measured => field ??= new MeasuredTables(Database);
+
     /// <summary>Membership and keys.</summary>
     public SiteCredentials Credentials => _credentials ??= SiteCredentials.Load(request.Directory);
 

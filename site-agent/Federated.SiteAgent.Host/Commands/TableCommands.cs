@@ -26,16 +26,9 @@ internal static class TableCommands
               federated-site features import features.csv --replace
             """,
             (session, stream, file, replace) => session.Tables.Import(CsvTable.ReadFeatures(stream, file), replace)));
-        var show = new Command("show", "Rows, and the names of all features.");
-        shared.SetAction(show, (_, session, page, _) =>
-        {
-            (long rows, var features) = session.Tables.Features();
-            page.Line($"{rows} rows, {features.Length} features");
-            foreach (string feature in features) page.Line($"  {PlainText.Shown(feature)}");
-            page.Json(new { Rows = rows, Features = features });
-            return Task.FromResult(ExitCode.Done);
-        });
-        command.Add(show);
+        command.Add(ExtractCommand.Create(shared));
+        command.Add(FeatureCommands.Names(shared));
+        command.Add(FeatureCommands.Show(shared));
         return command;
     }
 
@@ -95,7 +88,7 @@ internal static class TableCommands
         return command;
     }
 
-    private static FileStream Open(string path)
+    internal static FileStream Open(string path)
     {
         try
         {
@@ -108,7 +101,7 @@ internal static class TableCommands
     }
 
     /// <summary>A study that was answered in part must see the same rows to its end.</summary>
-    private static void RequireNoStudyUnderWay(SqliteSiteStore store)
+    internal static void RequireNoStudyUnderWay(SqliteSiteStore store)
     {
         var answered = store.Outbox().Where(o => o.Entry.Payload is not null).Select(o => (o.Entry.Task.Study, o.Entry.Plan)).ToHashSet();
         StudyNotice? running = store.Studies().Studies.FirstOrDefault(s => s.State is StudyState.Running or StudyState.Paused

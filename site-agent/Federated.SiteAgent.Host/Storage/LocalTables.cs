@@ -26,6 +26,7 @@ public sealed record ColumnSummary(string Name, long Missing, bool Numeric, Immu
 
 /// <summary>
 /// The hospital's own tables in site.db: features, one blob per row, and the cohort. Imports add and update rows by their ids, all of them or none.
+/// A plan that says how its features are measured sees those measured under that protocol, never imported ones.
 /// </summary>
 public sealed class LocalTables(SiteDatabase database) : ITableSource
 {
@@ -132,7 +133,8 @@ public sealed class LocalTables(SiteDatabase database) : ITableSource
     {
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
         long version = connection.ExecuteScalar<long>("SELECT version FROM data_version", transaction: snapshot);
-        return (ReadFeatures(connection, snapshot, plan), ReadCohort(connection, snapshot), version);
+        FeatureTable features = plan.Measurement is { } asked ? MeasuredTables.Read(connection, snapshot, plan, asked) : ReadFeatures(connection, snapshot, plan);
+        return (features, ReadCohort(connection, snapshot), version);
     });
 
     /// <summary>Only the plan's features are read into memory: a site may hold many more.</summary>

@@ -134,8 +134,11 @@ public sealed record ChoiceShape(params ImmutableArray<string> Choices) : ValueS
     /// <summary>Words that are known but not available in this version, and what is said when one is used.</summary>
     public ImmutableSortedDictionary<string, string> NotAvailable { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>What stands in messages instead of the words, where these are many; null lists them.</summary>
+    public string? Summary { get; init; }
+
     /// <inheritdoc/>
-    public override string Expected => Choices.Length == 1 ? Choices[0] : $"{string.Join(", ", Choices[..^1])} or {Choices[^1]}";
+    public override string Expected => Summary ?? (Choices.Length == 1 ? Choices[0] : $"{string.Join(", ", Choices[..^1])} or {Choices[^1]}");
 
     internal override JsonNode? Read(DocumentNode node, string label, ShapeReading reading)
     {

@@ -1,0 +1,148 @@
+using Federated.Imaging.Radiomics;
+using Federated.Imaging.Regions;
+using Federated.Imaging.Volumes;
+
+namespace Federated.Imaging.Measurement;
+
+/// <summary>What a scan's lesions measure under a protocol.</summary>
+/// <param name="Values">One per feature of the protocol, in its order; not a number where a region leaves the feature undefined.</param>
+/// <param name="Lesions">Lesions found or drawn, before one was chosen.</param>
+/// <param name="Measured">Positions, among the lesions given, of those that were measured.</param>
+/// <param name="Voxels">Voxels measured, as drawn.</param>
+/// <param name="Remarks">What a reader should know, one line each.</param>
+public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList<int> Measured, int Voxels, IReadOnlyList<string> Remarks)
+{
+    /// <summary>Measures an image. The same inputs give the same bits.</summary>
+    /// <param name="image">In the protocol's units; not blurred yet.</param>
+    /// <param name="drawn">Lesions on the image's grid, each with at least one voxel; for a threshold, where to look (none: everywhere).</param>
+    /// <param name="protocol">What and how.</param>
+    /// <exception cref="RegionException">There is no lesion to measure.</exception>
+    public static ScanMeasurement Of(Volume image, IReadOnlyList<RegionMask> drawn, MeasurementProtocol protocol)
+    {
+        image = GaussianFilter.Apply(image, protocol.FilterWidth);
+        IReadOnlyList<RegionMask> lesions = protocol.Region is { Source: RegionSource.Threshold, Threshold: { } threshold }
+            ? Found(image, drawn, threshold, protocol.Region.MinimumMillilitres)
+            : drawn.Count > 0 ? drawn : throw new RegionException("there is no region: name one in the list");
+        if (lesions.Count == 0) return Nothing(protocol);
+
+        // A lesion is small against the image: everything but radiomics, whose new grid is centred on the whole image, looks at a box around the lesions.
+        VoxelBox box = Around(lesions);
+        Volume near = box.Of(image);
+        List<RegionMask> parts = [.. lesions.Select(box.Of)];
+        int[] chosen = Chosen(near, parts, protocol.Region.Lesions);
+        parts = [.. chosen.Select(i => parts[i])];
+        RegionMask region = Union(parts);
+        List<string> remarks = [];
+        List<double> values = [.. UptakeValues(near, parts, region, protocol, lesions.Count)];
+        RegionMask whole = chosen.Length == 1 ? lesions[chosen[0]] : Union([.. chosen.Select(i => lesions[i])]);
+        foreach (RadiomicExtraction extraction in protocol.Radiomics) values.AddRange(RadiomicValues(image, whole, extraction, remarks));
+        return new ScanMeasurement([.. values], lesions.Count, chosen, region.Count, remarks);
+    }
+
+    private static IReadOnlyList<RegionMask> Found(Volume image, IReadOnlyList<RegionMask> within, double threshold, double minimumMillilitres) =>
+        ThresholdRegions.Lesions(image, threshold, within.Count == 0 ? null : Union(within), minimumMillilitres);
+
+    private static VoxelBox Around(IReadOnlyList<RegionMask> lesions)
+    {
+        VoxelBox? all = null;
+        foreach (RegionMask lesion in lesions)
+        {
+            VoxelBox box = VoxelBox.Around(lesion, UptakeMeasures.PeakRadius) ?? throw new RegionException("a lesion holds no voxel of the image: choose another region or image");
+            all = all is { } before ? before.With(box) : box;
+        }
+        return all ?? throw new RegionException("there is no region: name one in the list");
+    }
+
+    private static int[] Chosen(Volume image, List<RegionMask> lesions, LesionRule rule)
+    {
+        if (rule == LesionRule.Total || lesions.Count == 1) return [.. Enumerable.Range(0, lesions.Count)];
+        double[] ranks = [.. lesions.Select(lesion => rule == LesionRule.Largest ? lesion.Count : Maximum(image, lesion))];
+        return [Array.IndexOf(ranks, ranks.Max())]; // of equals the first
+    }
+
+    private static double Maximum(Volume image, RegionMask lesion)
+    {
+        float maximum = float.NegativeInfinity;
+        for (int i = 0; i < lesion.Inside.Length; i++)
+            if (lesion.Inside[i]) maximum = Math.Max(maximum, image.Values[i]);
+        return maximum;
+    }
+
+    private static RegionMask Union(IReadOnlyList<RegionMask> regions)
+    {
+        if (regions.Count == 1) return regions[0];
+        bool[] inside = (bool[])regions[0].Inside.Clone();
+        foreach (RegionMask region in regions.Skip(1))
+            for (int i = 0; i < inside.Length; i++) inside[i] |= region.Inside[i];
+        return new RegionMask(regions[0].Geometry, inside);
+    }
+
+    private static IEnumerable<double> UptakeValues(Volume image, List<RegionMask> lesions, RegionMask region, MeasurementProtocol protocol, int count)
+    {
+        Dictionary<string, UptakeMeasures?> measured = new(StringComparer.Ordinal);
+        foreach (UptakeMeasure measure in protocol.Measures)
+        {
+            if (measure.Quantity == UptakeQuantity.Lesions)
+            {
+                yield return count;
+                continue;
+            }
+            string part = measure.Delineation?.Word ?? "";
+            if (!measured.TryGetValue(part, out UptakeMeasures? of))
+            {
+                RegionMask delineated = measure.Delineation is null ? region : Union([.. lesions.Select(lesion => Delineated(image, lesion, measure.Delineation))]);
+                measured[part] = of = delineated.Inside.AsSpan().Contains(true) ? UptakeMeasures.Of(image, delineated) : null;
+            }
+            yield return Value(of, measure.Quantity);
+        }
+    }
+
+    private static RegionMask Delineated(Volume image, RegionMask lesion, Delineation delineation)
+    {
+        if (delineation.AtLeast is { } uptake) return ThresholdRegions.AtLeast(image, uptake, lesion);
+        // A lesion without uptake has no hottest part: all of its voxels reach any share of nothing.
+        return Maximum(image, lesion) > 0 ? ThresholdRegions.ShareOfMaximum(image, lesion, delineation.ShareOfMaximum!.Value) : new RegionMask(lesion.Geometry, new bool[lesion.Inside.Length]);
+    }
+
+    // Where nothing reaches a threshold there is a volume of zero, and no uptake to speak of.
+    private static double Value(UptakeMeasures? measures, UptakeQuantity quantity) => (measures, quantity) switch
+    {
+        (null, UptakeQuantity.Volume or UptakeQuantity.Glycolysis) => 0,
+        (null, _) => double.NaN,
+        ({ } m, UptakeQuantity.Maximum) => m.Maximum,
+        ({ } m, UptakeQuantity.Minimum) => m.Minimum,
+        ({ } m, UptakeQuantity.Mean) => m.Mean,
+        ({ } m, UptakeQuantity.Median) => m.Median,
+        ({ } m, UptakeQuantity.StandardDeviation) => m.StandardDeviation,
+        ({ } m, UptakeQuantity.CoefficientOfVariation) => Finite(m.CoefficientOfVariation),
+        ({ } m, UptakeQuantity.PeakLocal) => m.PeakLocal,
+        ({ } m, UptakeQuantity.PeakGlobal) => m.PeakGlobal,
+        ({ } m, UptakeQuantity.Volume) => m.Millilitres,
+        ({ } m, _) => m.TotalLesionGlycolysis,
+    };
+
+    private static double Finite(double value) => double.IsFinite(value) ? value : double.NaN;
+
+    private static IEnumerable<double> RadiomicValues(Volume image, RegionMask region, RadiomicExtraction extraction, List<string> remarks)
+    {
+        VolumeGeometry g = image.Geometry;
+        VoxelGrid grid = new(g.CountX, g.CountY, g.CountZ, g.Spacing.X, g.Spacing.Y, g.Spacing.Z);
+        try
+        {
+            FeatureSet features = RadiomicFeatures.Measure(grid, image.Values, region.Inside, extraction.Settings, extraction.Selection);
+            return extraction.Tags.Select(tag => features[tag]);
+        }
+        catch (RadiomicsException undefined)
+        {
+            remarks.Add($"no radiomics: {undefined.Message}");
+            return extraction.Tags.Select(_ => double.NaN);
+        }
+    }
+
+    private static ScanMeasurement Nothing(MeasurementProtocol protocol) => new(
+        [
+            .. protocol.Measures.Select(m => m.Quantity is UptakeQuantity.Lesions or UptakeQuantity.Volume or UptakeQuantity.Glycolysis ? 0 : double.NaN),
+            .. protocol.Radiomics.SelectMany(r => r.Names).Select(_ => double.NaN),
+        ],
+        0, [], 0, ["no lesion reaches the threshold"]);
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Federated.Imaging.Measurement;
+using Federated.SiteAgent.Host.Extraction;
+using Federated.SiteAgent.Host.Storage;
+
+namespace Federated.SiteAgent.Host.Commands;
+
+/// <summary>features extract: from the hospital's images to its feature table.</summary>
+internal static class ExtractCommand
+{
+    private const int ReasonsForPeople = 20;
+
+    public static Command Create(SharedOptions shared)
+    {
+        var measurement = new MeasurementOptions();
+        var workers = new Option<int>("--workers") { Description = "Scans measured at a time (default: the processor's cores).", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        workers.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1024) result.AddError("--workers is a number from 1 to 1024");
+        });
+        var csv = new Option<string?>("--csv") { Description = "Write the measured features to this file as well.", HelpName = "OUT" };
+        var again = new Option<bool>("--again") { Description = "Measure scans again whose files have not changed." };
+        var replace = new Option<bool>("--replace") { Description = "Forget rows under this protocol that the list does not name." };
+        var whileRunning = new Option<bool>("--while-running") { Description = "Measure although a study is under way, whose rounds would then see two tables." };
+        var command = new Command(
+            "extract",
+            """
+            Measure the scans of a list as a study's measurement section says, and keep each result with its provenance. A row counts once it is in the store: stop at any moment and run
+            the same command again. A scan that cannot be measured is reported and left out. Exit code 2: some could not be measured.
+
+            Examples:
+              federated-site features extract --plan study.yaml --cohort list.csv --images /srv/images
+              federated-site features extract --plan fdg-lymphoma --cohort list.csv --workers 4 --csv features.csv
+            """)
+        { workers, csv, again, replace, whileRunning };
+        measurement.AddTo(command);
+        shared.SetAction(command, async (parsed, session, page, cancellation) =>
+        {
+            MeasurementProtocol protocol = measurement.Protocol(parsed, session);
+            ImmutableArray<ListedScan> scans = measurement.Scans(parsed);
+            ImageLibrary library = measurement.Library(parsed, session);
+            if (!parsed.GetValue(whileRunning)) TableCommands.RequireNoStudyUnderWay(session.Store);
+            string? output = parsed.GetValue(csv);
+            page.Line($"{scans.Length} scans, {protocol.Features.Length} features, protocol {protocol.Digest[..12]}");
+            var progress = new Progress(shared.Console, page, scans.Length, session.Time);
+            var ended = new List<ScanDone>(scans.Length);
+            var options = new ExtractionOptions { Workers = parsed.GetValue(workers), Again = parsed.GetValue(again) };
+            try
+            {
+                await new ExtractionRun(protocol, library, session.Measured, options).RunAsync(
+                    scans,
+                    done =>
+                    {
+                        ended.Add(done);
+                        progress.Show(done);
+                    },
+                    null, cancellation);
+            }
+            finally
+            {
+                progress.End();
+            }
+
+            int forgotten = parsed.GetValue(replace) ? session.Measured.Keep(protocol.Digest, scans.Select(s => s.RowId).ToHashSet(StringComparer.Ordinal)) : 0;
+            ImmutableArray<MeasuredRow> rows = [.. scans.Select(s => session.Measured.Find(protocol.Digest, s.RowId)!)];
+            if (output is not null) WriteCsv(output, protocol.Features, rows);
+            return Summary(page, protocol, rows, ended, forgotten);
+        });
+        return command;
+    }
+
+    private static ExitCode Summary(Page page, MeasurementProtocol protocol, ImmutableArray<MeasuredRow> rows, List<ScanDone> ended, int forgotten)
+    {
+        MeasuredRow[] refused = [.. rows.Where(r => r.Outcome == MeasuredOutcome.Refused)];
+        (string Check, int Rows)[] excluded =
+        [
+            .. rows.Where(r => r.Outcome == MeasuredOutcome.Excluded).SelectMany(r => r.Reason.Split(',')).GroupBy(c => c, StringComparer.Ordinal).Select(g => (g.Key, g.Count())).OrderBy(g => g.Key, StringComparer.Ordinal),
+        ];
+        int measured = rows.Count(r => r.Outcome == MeasuredOutcome.Measured);
+        int left = rows.Count(r => r.Outcome == MeasuredOutcome.Excluded);
+        int kept = ended.Count(d => d.Kept);
+        page.Line();
+        page.Table(
+            ["outcome", "scans"],
+            [
+                ["measured", Count(measured)], ["left out by the protocol", Count(left)], .. excluded.Select(e => (string[])[$"  {e.Check}", Count(e.Rows)]),
+                ["not measurable", Count(refused.Length)], ["unchanged since an earlier run", Count(kept)], .. forgotten > 0 ? (string[][])[["forgotten", Count(forgotten)]] : [],
+            ]);
+        if (refused.Length > 0)
+        {
+            page.Line();
+            page.Table(["not measurable", "why"], refused.Take(ReasonsForPeople).Select(r => (string[])[Analyses.PlainText.Shown(r.RowId), Analyses.PlainText.Shown(r.Reason, 400)]));
+            if (refused.Length > ReasonsForPeople) page.Line($"... and {refused.Length - ReasonsForPeople} more: federated-site features show --protocol {protocol.Digest[..12]}");
+        }
+
+        page.Json(new
+        {
+            Protocol = protocol.Digest,
+            protocol.Features,
+            Measured = measured,
+            Excluded = left,
+            ExcludedBy = excluded.ToDictionary(e => e.Check, e => e.Rows, StringComparer.Ordinal),
+            Refused = refused.Select(r => new { Row = r.RowId, r.Reason }),
+            Unchanged = kept,
+            Forgotten = forgotten,
+        });
+        return refused.Length == 0 ? ExitCode.Done : ExitCode.Input;
+    }
+
+    private static void WriteCsv(string path, ImmutableArray<string> features, ImmutableArray<MeasuredRow> rows)
+    {
+        var text = new StringBuilder("row");
+        foreach (string feature in features) text.Append(',').Append(feature);
+        text.Append('\n');
+        foreach (MeasuredRow row in rows)
+        {
+            text.Append(row.RowId.AsSpan().ContainsAny(",\"") ? $"\"{row.RowId.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : row.RowId);
+            for (int f = 0; f < features.Length; f++)
+                text.Append(',').Append(row.Values is { } values && !double.IsNaN(values[f]) ? values[f].ToString("R", CultureInfo.InvariantCulture) : "NA");
+            text.Append('\n');
+        }
+
+        try
+        {
+            File.WriteAllText(path, text.ToString());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SiteErrorException("E3201", ExitCode.Input, $"{path}: cannot be written ({failure.Message}); choose another place", failure);
+        }
+    }
+
+    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>One line that moves on a terminal; elsewhere a line per tenth of the list and per scan that was not measured.</summary>
+    private sealed class Progress(SiteConsole console, Page page, int scans, TimeProvider time)
+    {
+        private readonly bool _moving = !page.IsJson && ReferenceEquals(console.Error, Console.Error) && !Console.IsErrorRedirected;
+        private readonly long _started = time.GetTimestamp();
+        private int _worked;
+
+        public void Show(ScanDone done)
+        {
+            if (!done.Kept) _worked++;
+            if (page.IsJson) return;
+            if (done.Row.Outcome != MeasuredOutcome.Measured && !done.Kept)
+                Line($"{Analyses.PlainText.Shown(done.Row.RowId)}: {(done.Row.Outcome == MeasuredOutcome.Excluded ? "left out: " : "")}{Analyses.PlainText.Shown(done.Row.Reason, 400)}");
+            string left = _worked == 0 || done.Done == scans ? "" : $", about {Words(time.GetElapsedTime(_started) / _worked * (scans - done.Done))} left";
+            if (_moving) console.Error.Write($"\r\u001b[K{done.Done} of {scans} scans{left}");
+            else if (done.Done == scans || done.Done * 10L / scans != (done.Done - 1) * 10L / scans) page.Line($"{done.Done} of {scans} scans{left}");
+        }
+
+        public void End()
+        {
+            if (_moving) console.Error.Write("\r\u001b[K");
+        }
+
+        private void Line(string text)
+        {
+            if (_moving) console.Error.Write("\r\u001b[K");
+            page.Line(text);
+        }
+
+        private static string Words(TimeSpan time) => time.TotalMinutes < 1 ? $"{time.TotalSeconds:0} s" : time.TotalHours < 1 ? $"{time.TotalMinutes:0} min" : $"{time.TotalHours:0.0} h";
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Federated.Imaging.Dicom;
+using Federated.Imaging.Measurement;
+using Federated.Imaging.Pet;
+using Federated.Imaging.Radiomics;
+using Federated.Imaging.Regions;
+using Federated.Imaging.Volumes;
+using Federated.SiteAgent.Host.Connection;
+using Federated.SiteAgent.Host.Storage;
+
+namespace Federated.SiteAgent.Host.Extraction;
+
+/// <summary>A measured scan with what a report about it needs; nothing of it is kept but the row.</summary>
+/// <param name="Row">What goes into the store.</param>
+/// <param name="Header">The first slice's headers; null when the scan was not measured.</param>
+/// <param name="Slices">SOP class and instance of every slice.</param>
+/// <param name="Region">Where it was measured; null for a threshold in the whole image.</param>
+/// <param name="Measurement">The values.</param>
+public sealed record ExtractedScan(MeasuredRow Row, DicomDataset? Header, ImmutableArray<(string Class, string Instance)> Slices, RegionObject? Region, ScanMeasurement? Measurement);
+
+/// <summary>Measures one scan from files to values. A scan that cannot be measured is an outcome with a reason, never an exception.</summary>
+public static class ScanExtraction
+{
+    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Measures a scan.</summary>
+    /// <param name="scan">The list's words.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="protocol">What is measured, and how.</param>
+    public static ExtractedScan Of(ListedScan scan, ScanFiles files, MeasurementProtocol protocol)
+    {
+        try
+        {
+            return Measured(scan, files, protocol);
+        }
+        catch (Exception failure) when (Reason(failure) is { } reason)
+        {
+            return Refused(scan, files.Fingerprint, protocol, reason);
+        }
+    }
+
+    /// <summary>The row of a scan that cannot be measured.</summary>
+    public static ExtractedScan Refused(ListedScan scan, string fingerprint, MeasurementProtocol protocol, string reason)
+    {
+        string provenance = JsonSerializer.Serialize(new { Protocol = protocol.Digest, Agent = AgentVersion.Agent.ToString(3), scan.Series, scan.Region, scan.Roi, Refused = reason }, Format);
+        return new ExtractedScan(new MeasuredRow(scan.RowId, MeasuredOutcome.Refused, reason, fingerprint, null, provenance), null, [], null, null);
+    }
+
+    /// <summary>Why a scan cannot be measured, in one line; null when the failure is not about the scan.</summary>
+    public static string? Reason(Exception failure) => failure switch
+    {
+        DicomException or VolumeException or SuvException or RegionException or RadiomicsException => failure.Message,
+        IOException or UnauthorizedAccessException => failure.Message,
+        OperationCanceledException => null,
+        _ => $"a defect of this program ({failure.GetType().Name} in {failure.TargetSite?.DeclaringType?.Name}): please report it", // one scan must not end the others
+    };
+
+    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, MeasurementProtocol protocol)
+    {
+        ScanImages images = ScanImages.Read(files, protocol);
+        SeriesConformance? conformance = protocol.Modality == ImageModality.PT
+            ? SeriesConformance.Of([.. images.Stack.Slices.Select(s => s.Dataset)], protocol.Tracer, protocol.Conformance, scan.Glucose) : null;
+        if (conformance is not null && protocol.Conformance is { } rule && conformance.Against(rule).ToArray() is { Length: > 0 } against)
+        {
+            var excluded = new MeasuredRow(
+                scan.RowId, MeasuredOutcome.Excluded, string.Join(',', against.Select(f => f.Check)), files.Fingerprint, null, Provenance(scan, images, protocol, conformance, null, null, null));
+            return new ExtractedScan(excluded, images.Header, [], null, null);
+        }
+        (Volume image, SuvSeries? uptake) = images.Volume(protocol);
+        RegionObject? region = images.Region.IsEmpty ? null : RegionObject.Read(
+            images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Stack.Geometry, images.Header.GetStringOrNull(DicomTag.FrameOfReferenceUID));
+        var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol);
+        var row = new MeasuredRow(
+            scan.RowId, MeasuredOutcome.Measured, "", files.Fingerprint, measurement.Values, Provenance(scan, images, protocol, conformance, uptake, region, measurement));
+        ImmutableArray<(string, string)> slices =
+            [.. images.Stack.Slices.Select(s => (s.Dataset.GetStringOrNull(DicomTag.SOPClassUID) ?? "", s.Dataset.GetStringOrNull(DicomTag.SOPInstanceUID) ?? "")).Distinct()];
+        return new ExtractedScan(row, images.Header, slices, region, measurement);
+    }
+
+    private static string Provenance(
+        ListedScan scan, ScanImages images, MeasurementProtocol protocol, SeriesConformance? conformance, SuvSeries? uptake, RegionObject? region, ScanMeasurement? measurement)
+    {
+        VolumeGeometry grid = images.Stack.Geometry;
+        return JsonSerializer.Serialize(
+            new
+            {
+                Protocol = protocol.Digest,
+                Radiomics = protocol.Radiomics.Select(r => r.Settings.Digest).ToArray(),
+                Agent = AgentVersion.Agent.ToString(3),
+                Series = images.Header.GetStringOrNull(DicomTag.SeriesInstanceUID),
+                Slices = images.Stack.Slices.Count,
+                Voxels = new[] { grid.CountX, grid.CountY, grid.CountZ },
+                Spacing = new[] { grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z },
+                FilterFwhm = protocol.FilterWidth,
+                Region = region is null ? null : new { Object = region.Uid ?? scan.Region, Names = region.Regions.Select(r => r.Name).ToArray(), region.Remarks },
+                Lesions = measurement?.Lesions,
+                LesionsMeasured = measurement?.Measured,
+                VoxelsMeasured = measurement?.Voxels,
+                Adaptations = uptake?.Adaptations,
+                ReferenceTime = uptake is { Candidates: [{ } used, ..] } ? used.Rule.ToString() : null,
+                uptake?.Warnings,
+                measurement?.Remarks,
+                Conformance = conformance?.Findings.Select(f => new { f.Check, Outcome = f.Outcome.ToString(), f.Found, f.Limit }).ToArray(),
+            },
+            Format);
+    }
+}
