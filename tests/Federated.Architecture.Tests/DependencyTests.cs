@@ -15,7 +15,7 @@ public class DependencyTests
         ["Federated.Coordinator.Server"] = ["Federated.Coordinator", "Federated.Coordinator.Storage", "Federated.Contracts"],
         ["Federated.Imaging"] = [],
         ["Federated.SiteAgent"] = ["Federated.Analyses", "Federated.Privacy", "Federated.Ledger"],
-        ["Federated.SiteAgent.Host"] = ["Federated.SiteAgent", "Federated.Contracts"],
+        ["Federated.SiteAgent.Host"] = ["Federated.SiteAgent", "Federated.Imaging", "Federated.Contracts"],
         ["Federated.Simulator"] = ["Federated.Coordinator.Server", "Federated.SiteAgent.Host"],
     };
 
