@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Federated.SiteAgent.Host.Archives;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Diagnosis;
 using Federated.SiteAgent.Host.Membership;
@@ -10,7 +11,7 @@ internal static class DoctorCommand
 {
     private const string About =
         """
-        Check the way from this computer to the coordinator, hop by hop, and name what is wrong and how to mend it.
+        Check the way from this computer to the coordinator, hop by hop, and to each archive, and name what is wrong and how to mend it.
         Ends with 0 when all is well, otherwise with the exit code of the first failure.
 
         Examples:
@@ -25,6 +26,9 @@ internal static class DoctorCommand
         {
             CoordinatorPath? path = SiteCredentials.Exist(session.Directory) ? Joined(session) : null;
             IReadOnlyList<Finding> findings = await new Doctor(session.Directory, path, session.Time).ExamineAsync(cancellation);
+            var register = new ArchiveRegister(session.Directory);
+            IReadOnlyList<Finding> archives = await new ArchiveExamination(register, ArchiveCommands.Door(shared, session)).ExamineAsync(cancellation);
+            findings = [.. findings.SkipLast(1), .. archives, findings[^1]]; // versions stand last
             int width = findings.Max(f => f.Check.Length);
             foreach (Finding f in findings)
             {

@@ -4,7 +4,11 @@ using System.Text.Json;
 namespace Federated.SiteAgent.Host.Commands;
 
 /// <summary>Where a command reads and writes: the terminal, or a test.</summary>
-public sealed record SiteConsole(TextWriter Out, TextWriter Error, TextReader In, Func<string, string?> Environment);
+public sealed record SiteConsole(TextWriter Out, TextWriter Error, TextReader In, Func<string, string?> Environment)
+{
+    /// <summary>Whether a person watches <see cref="Error"/>, so that a line there may be rewritten in place.</summary>
+    public bool IsTerminal { get; init; }
+}
 
 /// <summary>What a command prints: lines for people, or one JSON document for programs.</summary>
 public sealed class Page(SiteConsole console, bool json)

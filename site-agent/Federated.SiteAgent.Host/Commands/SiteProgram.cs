@@ -16,6 +16,7 @@ public static class SiteProgram
 
         Examples:
           federated-site join --token-file invitation.txt --coordinator coordinator.example.org:7443 --data /var/lib/federated-site
+          federated-site archive fetch pacs --modality PT --study-date 20260101-20260630
           federated-site features import features.csv
           federated-site cohort import cohort.csv
           federated-site study show fdg-lymphoma
@@ -76,6 +77,7 @@ public static class SiteProgram
         root.Add(JoinCommand.Create(shared));
         root.Add(ServeCommand.Create(shared));
         root.Add(DoctorCommand.Create(shared));
+        root.Add(ArchiveCommands.Create(shared));
         root.Add(TableCommands.Features(shared));
         root.Add(TableCommands.Cohort(shared));
         root.Add(StudyCommands.Create(shared));
