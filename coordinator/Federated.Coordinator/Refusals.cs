@@ -47,6 +47,9 @@ public enum RefusalCode
 
     /// <summary>The signature was not made by this site's identity key.</summary>
     SignatureWrong = 15,
+
+    /// <summary>Not what a step of the masking accepts: unsigned, changed, for another step, or a second, different message.</summary>
+    MaskingRefused = 16,
 }
 
 /// <summary>A site's call is refused. The text is for the coordinator's own log; only the number travels.</summary>

@@ -51,6 +51,11 @@ public static class SimulatorProgram
             await error.WriteLineAsync($"{unreadable.Message} Check the path, its permissions and the space on the disk.");
             return BadInput;
         }
+        catch (Federated.Coordinator.OperatorErrorException refused)
+        {
+            await error.WriteLineAsync($"{refused.Code}: {refused.Message}");
+            return Refused;
+        }
         catch (StudyStoppedException stopped)
         {
             await error.WriteLineAsync(stopped.Message);

@@ -102,6 +102,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
             services.GetRequiredService<Membership>(), directory, options.Time, services.GetRequiredService<ILogger<EnrolmentRpc>>()));
         builder.Services.AddSingleton<StudiesRpc>();
         builder.Services.AddSingleton<ExchangeRpc>();
+        builder.Services.AddSingleton<MaskingRpc>();
         builder.Services.AddSingleton<Gate>();
         builder.Services.AddGrpc(grpc =>
         {
@@ -135,6 +136,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         application.MapGrpcService<EnrolmentRpc>();
         application.MapGrpcService<StudiesRpc>();
         application.MapGrpcService<ExchangeRpc>();
+        application.MapGrpcService<MaskingRpc>();
         return application;
     }
 
@@ -151,6 +153,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         Catalogue = options.Catalogue,
         IdleLimit = options.IdleLimit,
         Drives = drives,
+        Threads = Environment.ProcessorCount,
         Defect = (line, e) => log.LogError(e, "{Line}", line),
     });
 

@@ -68,7 +68,7 @@ public sealed partial class Gate(ClientTrust trust, Roster roster, ILogger<Gate>
     {
         RefusalCode.CertificateMissing => StatusCode.Unauthenticated,
         RefusalCode.StudyUnknown => StatusCode.NotFound,
-        RefusalCode.PayloadInvalid => StatusCode.InvalidArgument,
+        RefusalCode.PayloadInvalid or RefusalCode.MaskingRefused => StatusCode.InvalidArgument,
         RefusalCode.PayloadDiffers => StatusCode.AlreadyExists,
         RefusalCode.VersionUnsupported or RefusalCode.PlanDiffers or RefusalCode.NotApproved or RefusalCode.TaskClosed => StatusCode.FailedPrecondition,
         _ => StatusCode.PermissionDenied,

@@ -60,7 +60,7 @@ public sealed class StudiesRpc(StudyService studies, ClientTrust trust, Heartbea
     {
         await studies.Sites.ApproveAsync(
             Caller.Of(context).Site, WireMapping.ReadStudy(request.StudyUid), WireMapping.ReadDigest(request.PlanDigest), WireMapping.ReadDigest(request.ManifestDigest),
-            request.Signature.Memory, context.CancellationToken);
+            request.RosterDigest.IsEmpty ? null : WireMapping.ReadDigest(request.RosterDigest), request.Signature.Memory, context.CancellationToken);
         return new ApproveReply();
     }
 

@@ -63,6 +63,7 @@ internal static class WireMapping
 
     private static Wire.StudyNotice Write(StudyNotice study) => new()
     {
+        RosterDigest = study.Roster is { } roster ? Bytes(roster) : ByteString.Empty,
         StudyUid = Bytes(study.Uid),
         StudyId = study.Id,
         Title = study.Title,
@@ -73,7 +74,16 @@ internal static class WireMapping
         SitesRequired = (uint)study.SitesRequired,
     };
 
-    private static Wire.Task Write(SiteTask task) => new()
+    private static Wire.Task Write(SiteTask task)
+    {
+        Wire.Task wire = WriteQuestion(task);
+        if (task.Masking is not { } masking) return wire;
+        wire.MaskingStep = (Wire.MaskingStep)((int)masking.Step + 1);
+        wire.MaskingMembers.AddRange(masking.Members.Select(m => (uint)m));
+        return wire;
+    }
+
+    private static Wire.Task WriteQuestion(SiteTask task) => new()
     {
         Key = Write(task.Key),
         PlanDigest = Bytes(task.Plan),
@@ -92,5 +102,5 @@ internal static class WireMapping
 
     private static ByteString Bytes(StudyUid study) => UnsafeByteOperations.UnsafeWrap(study.ToBytes());
 
-    private static SiteRefusedException Malformed(string what) => new(RefusalCode.PayloadInvalid, $"A site sent {what} that is not as the protocol says.");
+    internal static SiteRefusedException Malformed(string what) => new(RefusalCode.PayloadInvalid, $"A site sent {what} that is not as the protocol says.");
 }

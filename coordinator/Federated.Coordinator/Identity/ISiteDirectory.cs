@@ -9,6 +9,9 @@ public sealed record SiteIdentity(string Name, ReadOnlyMemory<byte> IdentityPubl
 {
     /// <summary>SHA-256 of the public key: what officers read to each other out of band.</summary>
     public Digest Fingerprint => Digest.Of(IdentityPublicKey.Span);
+
+    /// <summary>The legal entity it belongs to; its own name where none was given. Several sites of one entity count as one where masking asks for three.</summary>
+    public string Entity { get => field ?? Name; init; }
 }
 
 /// <summary>The roster: which sites there are, and their identity keys.</summary>

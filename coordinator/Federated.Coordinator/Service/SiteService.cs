@@ -4,16 +4,30 @@ using Federated.Coordinator.Identity;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
+using Federated.Privacy.SecureAggregation;
 
 namespace Federated.Coordinator.Service;
 
 /// <summary>A study as one site sees it.</summary>
 public sealed record StudyNotice(
-    StudyUid Uid, string Id, string Title, Digest Plan, StudyState State, SiteApproval Approval, int SitesApproved, int SitesRequired);
+    StudyUid Uid, string Id, string Title, Digest Plan, StudyState State, SiteApproval Approval, int SitesApproved, int SitesRequired)
+{
+    /// <summary>The hospitals behind its masked sums, by the digest of their keys; null where sums are plain.</summary>
+    public Digest? Roster { get; init; }
+}
 
 /// <summary>What one site is asked to do.</summary>
 public sealed record SiteTask(
-    TaskKey Key, Digest Plan, string Analysis, string Step, ExchangeKind Kind, Digest Broadcast, long BroadcastBytes, int Sites, DateTimeOffset Deadline);
+    TaskKey Key, Digest Plan, string Analysis, string Step, ExchangeKind Kind, Digest Broadcast, long BroadcastBytes, int Sites, DateTimeOffset Deadline)
+{
+    /// <summary>How its vector is masked; null where it is not.</summary>
+    public MaskingTask? Masking { get; init; }
+}
+
+/// <summary>The step of a masked Sum that waits for a site.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Members">Who masks together, as numbers in the study's roster, ascending.</param>
+public sealed record MaskingTask(CoordinatorStep Step, ImmutableArray<int> Members);
 
 /// <summary>Everything that concerns one site.</summary>
 public sealed record SyncResult(ImmutableArray<StudyNotice> Studies, ImmutableArray<SiteTask> Tasks, DateTimeOffset Now);
@@ -48,14 +62,11 @@ public sealed class SiteService
         {
             Study study = session.Known!;
             if (!SiteDecisions.IsVisible(study, site)) continue;
-            notices.Add(new StudyNotice(study.Uid, study.Created.Id, study.Created.Title, study.Plan, study.State, study.ApprovalOf(site), study.Approving.Count(), study.Created.QuorumSites));
-            if (study.State == StudyState.Running && study.HasApproved(site) && study.Current is { } round
-                && round.Answers.TryGetValue(site, out Answer? answer) && answer.State == AnswerState.Offered)
+            notices.Add(new StudyNotice(study.Uid, study.Created.Id, study.Created.Title, study.Plan, study.State, study.ApprovalOf(site), study.Approving.Count(), study.Created.QuorumSites)
             {
-                RoundOpened asked = round.Request;
-                tasks.Add(new SiteTask(new TaskKey(study.Uid, round.Number, round.Attempt), study.Plan, asked.Analysis, asked.Step, asked.Kind,
-                    asked.Broadcast.Digest, asked.Broadcast.Bytes, round.Answers.Count, round.Deadline));
-            }
+                Roster = study.Pinned?.Digest,
+            });
+            if (study.State == StudyState.Running && study.HasApproved(site) && study.Current is { } round && TaskOf(study, round, site) is { } task) tasks.Add(task);
         }
 
         return new SyncResult(notices.ToImmutable(), tasks.ToImmutable(), _options.Time.GetUtcNow());
@@ -69,13 +80,17 @@ public sealed class SiteService
             ?? throw new OperatorErrorException("E1009", $"The plan of study {study.Created.Id} is missing from the data directory or damaged: restore its blobs from a backup.");
     }
 
-    /// <summary>The officer's yes: <paramref name="signature"/> over <see cref="SignedStatement.Approval"/>.</summary>
-    public async Task ApproveAsync(string site, StudyUid uid, Digest plan, Digest manifest, ReadOnlyMemory<byte> signature, CancellationToken cancellation)
+    /// <summary>
+    /// The officer's yes: <paramref name="signature"/> over <see cref="SignedStatement.Approval(StudyUid, Digest, Digest)"/>, or, where sums are masked, over the
+    /// statement that names the roster too.
+    /// </summary>
+    public async Task ApproveAsync(string site, StudyUid uid, Digest plan, Digest manifest, Digest? roster, ReadOnlyMemory<byte> signature, CancellationToken cancellation)
     {
         (StudySession session, _) = await RequireAsync(site, uid, plan, cancellation);
-        await RequireSignedAsync(site, SignedStatement.Approval(uid, plan, manifest), signature, cancellation);
+        byte[] statement = roster is { } hospitals ? SignedStatement.Approval(uid, plan, manifest, hospitals) : SignedStatement.Approval(uid, plan, manifest);
+        await RequireSignedAsync(site, statement, signature, cancellation);
         await session.DecideAsync(study =>
-            (SiteDecisions.Approve(study, site, manifest, Convert.ToHexStringLower(signature.Span), _options.Time.GetUtcNow()), true), cancellation);
+            (SiteDecisions.Approve(study, site, manifest, roster, Convert.ToHexStringLower(signature.Span), _options.Time.GetUtcNow()), true), cancellation);
     }
 
     /// <summary>The officer's no: <paramref name="signature"/> over <see cref="SignedStatement.Withdrawal"/>.</summary>
@@ -170,8 +185,20 @@ public sealed class SiteService
     public async Task<bool> ProgressAsync(string site, TaskKey task, CancellationToken cancellation)
     {
         (_, Study study) = await RequireAsync(site, task.Study, null, cancellation);
-        return study.State == StudyState.Running && study.Current is { } round && round.Is(task.Round, task.Attempt)
-            && round.Answers.TryGetValue(site, out Answer? answer) && answer.State == AnswerState.Offered;
+        return study.State == StudyState.Running && study.Current is { } round && round.Is(task.Round, task.Attempt) && round.WaitsFor(site);
+    }
+
+    private static SiteTask? TaskOf(Study study, Round round, string site)
+    {
+        if (!round.WaitsFor(site)) return null;
+        RoundOpened asked = round.Request;
+        return new SiteTask(new TaskKey(study.Uid, round.Number, round.Attempt), study.Plan, asked.Analysis, asked.Step, asked.Kind,
+            asked.Broadcast.Digest, asked.Broadcast.Bytes, round.Answers.Count, round.Deadline)
+        {
+            Masking = round.Roster is { } roster
+                ? new MaskingTask(MaskedRound.Awaited(round, site)!.Value, [.. roster.Sites.Select(s => study.Pinned!.NumberOf(s.Site)).Order()])
+                : null,
+        };
     }
 
     private async Task<bool> IsWholeAsync(string site, TaskKey task, Study study, PayloadManifest payload, CancellationToken cancellation)
@@ -198,7 +225,7 @@ public sealed class SiteService
             throw new SiteRefusedException(RefusalCode.SignatureWrong, $"A decision in the name of {site} was not signed with its identity key.");
     }
 
-    private async Task<(StudySession Session, Study Study)> RequireAsync(string site, StudyUid uid, Digest? plan, CancellationToken cancellation)
+    internal async Task<(StudySession Session, Study Study)> RequireAsync(string site, StudyUid uid, Digest? plan, CancellationToken cancellation)
     {
         _studies.Hear(site);
         StudySession? session = await _studies.FindSessionAsync(uid, cancellation);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using Federated.Analyses.Study;
+using Federated.Coordinator.Identity;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Running;
 using Federated.Coordinator.Stores;
@@ -30,10 +31,14 @@ public sealed class StudyService : IDisposable
         _payloads = new PayloadStore(options.Blobs);
         _began = options.Time.GetUtcNow();
         Sites = new SiteService(this, options, _payloads);
+        Masking = new MaskingService(this, options);
     }
 
     /// <summary>What sites ask.</summary>
     public SiteService Sites { get; }
+
+    /// <summary>What sites say and ask to mask their sums.</summary>
+    public MaskingService Masking { get; }
 
     /// <summary>Raised whenever a study changed, in this process or, after <see cref="TickAsync"/> noticed, in another.</summary>
     public ChangeSignal Changes { get; } = new();
@@ -42,7 +47,7 @@ public sealed class StudyService : IDisposable
     /// <param name="uid">Sixteen random bytes.</param>
     /// <param name="planBytes">The plan's canonical bytes.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="OperatorErrorException">E1001: the id is taken. E1006: unknown kind of analysis. E1007: secure aggregation.</exception>
+    /// <exception cref="OperatorErrorException">E1001: the id is taken. E1006: unknown kind of analysis.</exception>
     public async Task<Study> CreateAsync(StudyUid uid, ReadOnlyMemory<byte> planBytes, CancellationToken cancellation)
     {
         StudyPlan plan = _options.ReadPlan(planBytes);
@@ -53,11 +58,11 @@ public sealed class StudyService : IDisposable
                 throw new OperatorErrorException("E1006", $"Analysis {analysis.Id} of study {plan.Id} is of kind {analysis.Kind}, which this release does not know: correct the kind or update the coordinator.");
         }
 
-        if (plan.Privacy.Aggregation == Aggregation.Secure)
-            throw new OperatorErrorException("E1007", $"Study {plan.Id} asks for secure aggregation, which this release does not offer: set privacy.aggregation to plain, or wait for a later release.");
-
         PayloadManifest kept = await _payloads.PutAsync(BlobScope.Shared(uid), planBytes, cancellation);
-        var created = new StudyCreated(_options.Time.GetUtcNow(), uid, plan.Id, plan.Title, kept, plan.Quorum.Sites, plan.Quorum.RoundDeadline, analyses);
+        var created = new StudyCreated(_options.Time.GetUtcNow(), uid, plan.Id, plan.Title, kept, plan.Quorum.Sites, plan.Quorum.RoundDeadline, analyses)
+        {
+            Masked = plan.Privacy.Aggregation == Aggregation.Secure,
+        };
         string stream = StreamPrefix + plan.Id;
         if (!await _options.Events.TryAppendAsync(stream, 0, [StudyEventCodec.Encode(created)], cancellation))
             throw new OperatorErrorException("E1001", $"There is a study {plan.Id} already: choose another id in the study file.");
@@ -68,14 +73,14 @@ public sealed class StudyService : IDisposable
     /// <param name="id">The study's id.</param>
     /// <param name="sites">Names; null or empty = every member of the consortium.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="OperatorErrorException">E1002, E1003, E1004: a name that is not a member's, E1005.</exception>
+    /// <exception cref="OperatorErrorException">E1002, E1003, E1004: a name that is not a member's, E1005, E1007: too few for masked sums.</exception>
     public async Task<Study> OpenAsync(string id, IReadOnlyCollection<string>? sites, CancellationToken cancellation)
     {
-        ImmutableHashSet<string> members = [.. (await _options.Sites.ListAsync(cancellation)).Select(s => s.Name)];
-        IReadOnlyCollection<string> named = sites is { Count: > 0 } ? sites : members;
-        string? stranger = named.FirstOrDefault(s => !members.Contains(s));
+        ImmutableSortedDictionary<string, SiteIdentity> members = (await _options.Sites.ListAsync(cancellation)).ToImmutableSortedDictionary(s => s.Name, s => s, StringComparer.Ordinal);
+        IEnumerable<string> named = sites is { Count: > 0 } ? sites : members.Keys;
+        string? stranger = named.FirstOrDefault(s => !members.ContainsKey(s));
         if (stranger is not null) throw new OperatorErrorException("E1004", $"{stranger} is not a member of the consortium: invite it first, or correct the name.");
-        return await OperateAsync(id, (study, now) => OperatorDecisions.Open(study, named, now), cancellation);
+        return await OperateAsync(id, (study, now) => OperatorDecisions.Open(study, [.. named.Select(s => members[s])], now), cancellation);
     }
 
     /// <summary>Starts an open study with the sites that have approved so far. Without this it starts when every site has spoken.</summary>

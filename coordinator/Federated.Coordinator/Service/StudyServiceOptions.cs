@@ -41,6 +41,9 @@ public sealed record StudyServiceOptions
     /// </summary>
     public bool Drives { get; init; } = true;
 
+    /// <summary>Threads that take the masks off a sum; its bits do not depend on it.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Version written into results.</summary>
     public string Version { get; init; } = typeof(StudyServiceOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
 

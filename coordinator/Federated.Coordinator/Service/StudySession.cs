@@ -7,6 +7,7 @@ using Federated.Coordinator.Running;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
 using Federated.Privacy.FixedPoint;
+using Federated.Privacy.SecureAggregation;
 
 namespace Federated.Coordinator.Service;
 
@@ -153,7 +154,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
                 continue;
             }
 
-            if (events.Any(e => e is RoundAggregated or StudyRestarted)) await DropSpentAsync(_study!, study.Rounds.TakeLast(1), cancellation);
+            if (events.Any(e => e is RoundAggregated or StudyRestarted or RoundAbandoned)) await DropSpentAsync(_study!, study.Rounds.TakeLast(1), cancellation);
         }
     }
 
@@ -162,6 +163,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
         PlannedAnalysis analysis = study.NextAnalysis!;
         AnalysisRun run = await _runs!.AtAsync(study, analysis, cancellation);
         var task = new TaskKey(study.Uid, round.Number, round.Attempt);
+        if (round.Aggregation is not null) return await UnmaskAsync(study, round, task, now, cancellation);
         SumVector? sum = run.Step is SumStep step ? new SumVector(step.Layout) : null;
         foreach ((string site, Answer answer) in round.Answers)
         {
@@ -172,6 +174,25 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
 
         PayloadManifest? kept = sum is null ? null : await payloads.PutAsync(BlobScope.Shared(study.Uid), sum.ToPayload(), cancellation);
         return new RoundAggregated(now, round.Number, round.Attempt, kept);
+    }
+
+    // One buffer for any number of hospitals: their vectors are added up as they are read, and the masks come off the sum.
+    private async Task<StudyEvent> UnmaskAsync(Study study, Round round, TaskKey task, DateTimeOffset now, CancellationToken cancellation)
+    {
+        CoordinatorAggregationState state = round.Aggregation!;
+        var sum = new MaskedSum(state.Context);
+        foreach (int number in state.Survivors)
+        {
+            string site = round.Roster!.NameOf(number);
+            bool whole = await payloads.TryReadAsync(BlobScope.Contribution(task, site), round.Answers[site].Payload!, (_, bytes) => sum.Add(number, bytes.Span), cancellation);
+            if (!whole) return new ContributionLost(now, round.Number, round.Attempt, site);
+        }
+
+        Turn<CoordinatorAggregationState, byte[]> unmasked = CoordinatorAggregation.Unmask(state, sum, options.Threads);
+        if (unmasked.Message is { } total) return new RoundAggregated(now, round.Number, round.Attempt, await payloads.PutAsync(BlobScope.Shared(study.Uid), total, cancellation));
+        string who = string.Join(", ", unmasked.Refusal!.Sites.Select(round.Roster!.NameOf));
+        return new StudyPaused(now, PauseCause.SiteMissing,
+            $"E1305: the masks of {round.Request.Analysis}/{round.Request.Step} do not come off ({unmasked.Refusal.Reason}{(who.Length > 0 ? $", {who}" : "")}): a site sent shares that are not its own. Resume to ask again.");
     }
 
     private async Task<StudyEvent> AdvanceAsync(Study study, PlannedAnalysis analysis, DateTimeOffset now, CancellationToken cancellation)
@@ -196,7 +217,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
         }
 
         PayloadManifest broadcast = await payloads.PutAsync(BlobScope.Shared(study.Uid), options.Codec.EncodeBroadcast(run.Step.Broadcast), cancellation);
-        int number = study.Rounds.Count(r => r.Attempt == study.Attempt) + 1;
+        int number = (study.Created.Masked ? study.Rounds.Count : study.Rounds.Count(r => r.Attempt == study.Attempt)) + 1; // sites take no masked question under a lower number than before
         (ExchangeKind kind, long bytes) = run.Step is SumStep sum
             ? (ExchangeKind.Sum, (long)SumVector.PayloadBytes(sum.Layout))
             : (ExchangeKind.Report, Round.MostReportBytes);

@@ -26,6 +26,9 @@ public enum DeclineCode
 
     /// <summary>The officer's policy forbids this step.</summary>
     Policy = 7,
+
+    /// <summary>A message of the masking is not what it must be.</summary>
+    Masking = 8,
 }
 
 /// <summary>Why a site does not answer a task: numbers only, made readable here with the plan's own words.</summary>
@@ -46,6 +49,8 @@ public sealed record Decline(DeclineCode Code, ImmutableArray<int> Where, Immuta
             DeclineCode.PlanNotApproved => "its officer has not approved this plan",
             DeclineCode.Internal => "a defect at the site; the details are in the site's own log",
             DeclineCode.Policy => "its officer's policy forbids this step",
+            DeclineCode.Masking => $"it refused the masking{(Counts.Length > 0 ? $" ({(Federated.Privacy.SecureAggregation.RefusalReason)Counts[0]})" : "")}{Named(", speaking of roster number ", [])}; "
+                + "somebody between the hospitals, or this coordinator, changed what they say to each other",
             _ => $"code {(int)Code}",
         };
         return $"{site} declined {analysis}/{step}: {what}.";

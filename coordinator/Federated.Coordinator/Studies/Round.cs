@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Federated.Analyses;
 using Federated.Coordinator.Payloads;
+using Federated.Privacy.SecureAggregation;
 
 namespace Federated.Coordinator.Studies;
 
@@ -13,10 +15,16 @@ public enum RoundState
     /// <summary>Some have.</summary>
     Collecting,
 
+    /// <summary>Masked vectors only: keys and shares are exchanged first.</summary>
+    Keys,
+
+    /// <summary>Masked vectors only: all that count are here, and the shares that take the masks off the sum are asked for.</summary>
+    Unmasking,
+
     /// <summary>All have, and the outcome is kept.</summary>
     Aggregated,
 
-    /// <summary>The study started over before all had.</summary>
+    /// <summary>The study started over, or its step is asked again, before all had.</summary>
     Abandoned,
 }
 
@@ -54,6 +62,14 @@ public sealed record Answer(AnswerState State)
     /// <summary>Why it declined or was excluded.</summary>
     public string Reason { get; init; } = "";
 
+    /// <summary>
+    /// It sent its masked vector and then no longer answered: its numbers are in the sum, its shares are not. <see cref="Reason"/> says why.
+    /// </summary>
+    public bool Left { get; init; }
+
+    /// <summary>Whether nothing more is expected of it in this round.</summary>
+    public bool IsGone => Left || State is AnswerState.Declined or AnswerState.Excluded;
+
     /// <summary>Whether the round's outcome has, or will have, this site in it.</summary>
     public bool IsHeld => State is AnswerState.Submitted or AnswerState.Verified;
 }
@@ -82,11 +98,29 @@ public sealed record Round
     /// <summary>The study's attempt.</summary>
     public int Attempt => Request.Attempt;
 
-    /// <summary>Sites that are still waited for.</summary>
-    public IEnumerable<string> Outstanding => Answers.Where(a => a.Value.State == AnswerState.Offered).Select(a => a.Key);
+    /// <summary>Where a masked Sum stands; null for a plain one and for a Report.</summary>
+    [JsonIgnore]
+    public CoordinatorAggregationState? Aggregation { get; init; }
+
+    /// <summary>The numbers under which sites take part in a masked Sum.</summary>
+    [JsonIgnore]
+    public StudyRoster? Roster { get; init; }
+
+    /// <summary>Sites that are still waited for: in a masked Sum, in the step under way.</summary>
+    public IEnumerable<string> Outstanding => Aggregation is null
+        ? Answers.Where(a => a.Value.State == AnswerState.Offered).Select(a => a.Key)
+        : Answers.Keys.Where(s => MaskedRound.Awaited(this, s) is not null);
+
+    /// <summary>Whether this site is still waited for.</summary>
+    public bool WaitsFor(string site) => Outstanding.Contains(site, StringComparer.Ordinal);
 
     /// <summary>Whether nobody is waited for.</summary>
-    public bool IsAnswered => Answers.Values.All(a => a.State != AnswerState.Offered);
+    public bool IsAnswered => !Outstanding.Any();
+
+    /// <summary>Sites whose masked vectors are in the sum, once that was announced; empty before.</summary>
+    [JsonIgnore]
+    public ImmutableSortedSet<string> Survivors =>
+        Roster?.Names(Aggregation?.Survivors ?? []) ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>Whether this is the round and attempt that a task names.</summary>
     public bool Is(int round, int attempt) => Number == round && Attempt == attempt;

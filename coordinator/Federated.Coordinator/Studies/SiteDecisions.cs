@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.Coordinator.Payloads;
+using Federated.Privacy.SecureAggregation;
 
 namespace Federated.Coordinator.Studies;
 
@@ -23,12 +24,14 @@ public static class SiteDecisions
 
     /// <summary>The officer's yes; its signature was verified.</summary>
     /// <exception cref="SiteRefusedException">TaskClosed: the study is over.</exception>
-    public static ImmutableArray<StudyEvent> Approve(Study study, string site, Digest manifest, string signature, DateTimeOffset now)
+    public static ImmutableArray<StudyEvent> Approve(Study study, string site, Digest manifest, Digest? roster, string signature, DateTimeOffset now)
     {
+        if (roster != study.Pinned?.Digest)
+            throw new SiteRefusedException(RefusalCode.PlanDiffers, $"{site} approved study {study.Created.Id} with another list of hospitals than its own.");
         if (study.Decisions.TryGetValue(site, out SiteDecision? said) && said.Approval == SiteApproval.Approved && said.Manifest == manifest) return [];
         if (study.State is StudyState.Released or StudyState.Closed)
             throw new SiteRefusedException(RefusalCode.TaskClosed, $"{site} approved study {study.Created.Id}, which is over.");
-        return [new SiteApproved(now, site, manifest, signature)];
+        return [new SiteApproved(now, site, manifest, signature) { Roster = roster }];
     }
 
     /// <summary>The officer's no; its signature was verified.</summary>
@@ -48,6 +51,8 @@ public static class SiteDecisions
         }
 
         RequireWanted(study, task, site, round, answer);
+        if (round.Aggregation?.Arrivals.GetValueOrDefault(round.Roster!.NumberOf(site)) is { } before && !before.PayloadDigest.AsSpan().SequenceEqual(payload.Digest.ToBytes()))
+            throw new SiteRefusedException(RefusalCode.PayloadDiffers, $"{site} masked a second, different vector for round {task.Round}.{task.Attempt} of {study.Created.Id}.");
         if (!payload.IsConsistent || !round.Fits(payload.Bytes))
         {
             throw new SiteRefusedException(RefusalCode.PayloadInvalid,
@@ -72,9 +77,27 @@ public static class SiteDecisions
     {
         Answer answer = RequireTask(study, task, site, out Round round);
         if (answer.State == AnswerState.Declined) return [];
-        if (answer.State != AnswerState.Offered || study.Current != round)
+        if (answer.Left) return [];
+        if ((answer.State != AnswerState.Offered && round.Aggregation is null) || answer.IsGone || study.Current != round)
             throw new SiteRefusedException(RefusalCode.TaskClosed, $"{site} declined round {task.Round}.{task.Attempt} of {study.Created.Id} too late.");
         return [new SiteDeclined(now, task.Round, task.Attempt, site, decline, decline.Describe(plan, site, round.Request.Analysis, round.Request.Step))];
+    }
+
+    /// <summary>A message of a step of the masking; its checks are <see cref="CoordinatorAggregation"/>'s.</summary>
+    /// <exception cref="SiteRefusedException">TaskClosed: not waited for, or not any more. NotApproved. MaskingRefused: not what the step accepts.</exception>
+    public static ImmutableArray<StudyEvent> Mask(Study study, TaskKey task, string site, SiteMessage message, DateTimeOffset now)
+    {
+        Answer answer = RequireTask(study, task, site, out Round round);
+        if (!study.HasApproved(site))
+            throw new SiteRefusedException(RefusalCode.NotApproved, $"{site} has not approved study {study.Created.Id}, or withdrew.");
+        if (study.Current != round || round.Aggregation is not { } state || answer.IsGone || study.State is not (StudyState.Running or StudyState.Paused))
+            throw new SiteRefusedException(RefusalCode.TaskClosed, $"Round {task.Round}.{task.Attempt} of {study.Created.Id} no longer waits for {site}.");
+        if (message.Sender != round.Roster!.NumberOf(site))
+            throw new SiteRefusedException(RefusalCode.MaskingRefused, $"{site} sent a message of masking in the name of roster number {message.Sender}, in round {task.Round}.{task.Attempt} of {study.Created.Id}.");
+        (CoordinatorAggregationState? next, AggregationRefusal? refusal) = MaskedRound.Accept(state, message);
+        if (refusal is not null)
+            throw new SiteRefusedException(RefusalCode.MaskingRefused, $"The message of {site} for step {message.Step} of round {task.Round}.{task.Attempt} of {study.Created.Id} was refused: {refusal}.");
+        return next is null ? [] : [new MaskingAnswered(now, task.Round, task.Attempt, site, message.Step, message.ToBytes())];
     }
 
     private static Answer RequireTask(Study study, TaskKey task, string site, out Round round)
@@ -91,7 +114,8 @@ public static class SiteDecisions
         if (!study.HasApproved(site))
             throw new SiteRefusedException(RefusalCode.NotApproved, $"{site} has not approved study {study.Created.Id}, or withdrew.");
         bool running = study.State is StudyState.Running or StudyState.Paused;
-        if (!running || study.Current != round || answer.State != AnswerState.Offered)
+        bool wanted = answer.State == AnswerState.Offered && (round.Aggregation is null || MaskedRound.Awaited(round, site) == CoordinatorStep.Masked);
+        if (!running || study.Current != round || !wanted)
             throw new SiteRefusedException(RefusalCode.TaskClosed, $"Round {task.Round}.{task.Attempt} of {study.Created.Id} no longer waits for {site}.");
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Federated.Coordinator.Payloads;
+using Federated.Privacy.SecureAggregation;
 
 namespace Federated.Coordinator.Studies;
 
@@ -70,6 +72,17 @@ public sealed record Study
     public ImmutableSortedDictionary<string, SiteDecision> Decisions { get; init; } =
         ImmutableSortedDictionary.Create<string, SiteDecision>(StringComparer.Ordinal);
 
+    /// <summary>The keys of the sites it is shown to, where sums are masked.</summary>
+    [JsonIgnore]
+    public StudyRoster? Pinned { get; init; }
+
+    /// <summary>
+    /// The part of <see cref="Pinned"/> that masks its sums together: the participants of the first start, the same for good, because two sums over rosters that
+    /// differ by one or two would tell those apart.
+    /// </summary>
+    [JsonIgnore]
+    public StudyRoster? Masking { get; init; }
+
     /// <summary>1, 2, ...: how often it was begun; 0 before it started.</summary>
     public int Attempt { get; init; }
 
@@ -93,7 +106,10 @@ public sealed record Study
     public Digest Plan => Created.Plan.Digest;
 
     /// <summary>The round that is under way, or null.</summary>
-    public Round? Current => Rounds.Count > 0 && Rounds[^1].State is RoundState.Open or RoundState.Collecting ? Rounds[^1] : null;
+    public Round? Current => Rounds.Count > 0 && Rounds[^1].State is not (RoundState.Aggregated or RoundState.Abandoned) ? Rounds[^1] : null;
+
+    /// <summary>Whether numbers of this attempt's participants are in a masked sum already.</summary>
+    public bool HasMaskedSum => Rounds.Any(r => r.Attempt == Attempt && r is { State: RoundState.Aggregated, Aggregation: not null });
 
     /// <summary>Sites that have approved, and not withdrawn.</summary>
     public IEnumerable<string> Approving => Invited.Where(HasApproved);
@@ -123,10 +139,15 @@ public sealed record Study
     {
         Study next = e switch
         {
-            StudyOpened opened => this with { State = StudyState.Open, Invited = Sorted(opened.Sites) },
+            StudyOpened opened => this with
+            {
+                State = StudyState.Open,
+                Invited = Sorted(opened.Sites),
+                Pinned = opened.Roster is { } roster ? new StudyRoster(roster) : null,
+            },
             SiteApproved yes => Decided(yes.Site, new SiteDecision(SiteApproval.Approved, yes.At, yes.Manifest, yes.Signature)),
             SiteWithdrew no => Withdrawn(no),
-            StudyStarted started => Begun(1, started.Participants) with { State = StudyState.Running },
+            StudyStarted started => Begun(1, started.Participants) with { State = StudyState.Running, Masking = Pinned?.Of(started.Participants) },
             StudyRestarted again => Restarted(again),
             RoundOpened opened => Opened(opened),
             ContributionSubmitted held => Answered(held.Round, held.Attempt, held.Site, new Answer(AnswerState.Submitted)
@@ -136,8 +157,11 @@ public sealed record Study
                 Signature = held.Signature,
             }),
             ContributionLost lost => Answered(lost.Round, lost.Attempt, lost.Site, new Answer(AnswerState.Offered)),
-            SiteDeclined declined => Answered(declined.Round, declined.Attempt, declined.Site, new Answer(AnswerState.Declined) { Reason = declined.Reason }),
-            SiteExcluded excluded => Answered(excluded.Round, excluded.Attempt, excluded.Site, new Answer(AnswerState.Excluded) { Reason = excluded.Reason }),
+            MaskingAnswered said => Masked(said),
+            MaskingClosed closed => Closed(closed),
+            SiteDeclined declined => Gone(declined.Round, declined.Attempt, declined.Site, AnswerState.Declined, declined.Reason),
+            SiteExcluded excluded => Gone(excluded.Round, excluded.Attempt, excluded.Site, AnswerState.Excluded, excluded.Reason),
+            RoundAbandoned abandoned => Abandoned(abandoned),
             RoundAggregated aggregated => Aggregated(aggregated),
             AnalysisConcluded concluded => this with { Outcomes = Outcomes.SetItem(concluded.Analysis, new AnalysisOutcome(concluded.Result, "", "")) },
             AnalysisRefused refused => this with { Outcomes = Outcomes.SetItem(refused.Analysis, new AnalysisOutcome(null, refused.Code, refused.Reason)) },
@@ -158,7 +182,7 @@ public sealed record Study
     {
         Study next = Decided(no.Site, new SiteDecision(SiteApproval.Withdrawn, no.At, null, no.Signature));
         return Current is { } round && round.Answers.ContainsKey(no.Site)
-            ? next.Answered(round.Number, round.Attempt, no.Site, new Answer(AnswerState.Excluded) { Reason = $"{no.Site} withdrew." })
+            ? next.Gone(round.Number, round.Attempt, no.Site, AnswerState.Excluded, $"{no.Site} withdrew.")
             : next;
     }
 
@@ -179,47 +203,111 @@ public sealed record Study
         }
 
         Study next = Begun(again.Attempt, again.Participants) with { Dropped = dropped };
-        return Current is { } open ? next with { Rounds = Rounds.SetItem(Rounds.Count - 1, open with { State = RoundState.Abandoned }) } : next;
+        return Current is { } open ? next.Latest(Over(open)) : next;
     }
 
-    private Study Opened(RoundOpened opened) => this with
+    private static Round Over(Round round) => round with { State = RoundState.Abandoned, Aggregation = MaskedRound.Spent(round.Aggregation) };
+
+    private Study Latest(Round round) => this with { Rounds = Rounds.SetItem(Rounds.Count - 1, round) };
+
+    private Study Opened(RoundOpened opened)
     {
-        Rounds = Rounds.Add(new Round
+        bool masked = MaskedRound.IsMasked(this, opened);
+        StudyRoster? roster = masked ? Masking ?? throw new InvalidDataException($"Study {Created.Id} opened a masked round before it started.") : null;
+        return this with
         {
-            Request = opened,
-            Deadline = opened.Deadline,
-            Answers = Participants.ToImmutableSortedDictionary(s => s, _ => new Answer(AnswerState.Offered), StringComparer.Ordinal),
-            State = RoundState.Open,
-        }),
-    };
+            Rounds = Rounds.Add(new Round
+            {
+                Request = opened,
+                Deadline = opened.Deadline,
+                Answers = Participants.ToImmutableSortedDictionary(s => s, _ => new Answer(AnswerState.Offered), StringComparer.Ordinal),
+                State = masked ? RoundState.Keys : RoundState.Open,
+                Roster = roster,
+                Aggregation = masked ? CoordinatorAggregation.Start(MaskedRound.Context(this, roster!, opened)) : null,
+            }),
+        };
+    }
+
+    private Study Abandoned(RoundAbandoned abandoned) => Current is { } round && round.Is(abandoned.Round, abandoned.Attempt)
+        ? Latest(Over(round))
+        : throw new InvalidDataException($"Giving up round {abandoned.Round}.{abandoned.Attempt} cannot follow in study {Created.Id}.");
+
+    private Study Masked(MaskingAnswered said)
+    {
+        if (Current is not { Aggregation: { } state } round || !round.Is(said.Round, said.Attempt) || round.Roster!.NumberOf(said.Site) < 0)
+            throw new InvalidDataException($"A message of {said.Site} in round {said.Round}.{said.Attempt} cannot follow in study {Created.Id}.");
+        try
+        {
+            return Latest(round with { Aggregation = MaskedRound.After(state, SiteMessage.FromBytes(said.Message.Span)) });
+        }
+        catch (EncodingInvalidException e)
+        {
+            throw new InvalidDataException($"A message of {said.Site} in round {said.Round}.{said.Attempt} of study {Created.Id} is damaged.", e);
+        }
+    }
+
+    private Study Closed(MaskingClosed closed)
+    {
+        if (Current is not { Aggregation: { } state } round || !round.Is(closed.Round, closed.Attempt))
+            throw new InvalidDataException($"Closing {closed.Step} of round {closed.Round}.{closed.Attempt} cannot follow in study {Created.Id}.");
+        CoordinatorAggregationState next = MaskedRound.After(state, closed.Step, closed.Survivors);
+        RoundState phase = next.Step switch
+        {
+            CoordinatorStep.Keys or CoordinatorStep.Shares => RoundState.Keys,
+            CoordinatorStep.Masked => RoundState.Collecting,
+            _ => RoundState.Unmasking,
+        };
+        return Latest(round with { Aggregation = next, State = phase, Deadline = closed.At + Created.RoundDeadline });
+    }
+
+    // A site that is gone after its masked vector was announced as part of the sum stays in the sum.
+    private Study Gone(int number, int attempt, string site, AnswerState how, string reason)
+    {
+        bool counted = Current is { } round && round.Survivors.Contains(site) && round.Answers[site].IsHeld;
+        return Answered(number, attempt, site, counted ? Current!.Answers[site] with { Left = true, Reason = reason } : new Answer(how) { Reason = reason });
+    }
 
     private Study Answered(int number, int attempt, string site, Answer answer)
     {
         if (Current is not { } round || !round.Is(number, attempt) || !round.Answers.ContainsKey(site))
             throw new InvalidDataException($"An answer of {site} to round {number}.{attempt} cannot follow in study {Created.Id}.");
-        Round next = round with { Answers = round.Answers.SetItem(site, answer), State = RoundState.Collecting };
-        return this with { Rounds = Rounds.SetItem(Rounds.Count - 1, next) };
+        Round next = round with { Answers = round.Answers.SetItem(site, answer), State = round.Aggregation is null ? RoundState.Collecting : round.State };
+        if (round.Aggregation is { } state && answer.Payload is { } held)
+        {
+            var arrival = new MaskedArrival(round.Roster!.NumberOf(site), [.. held.Digest.ToBytes()]);
+            next = next with { Aggregation = state with { Arrivals = state.Arrivals.SetItem(arrival.Site, arrival) } };
+        }
+
+        return Latest(next);
     }
 
     private Study Aggregated(RoundAggregated aggregated)
     {
-        if (Current is not { } round || !round.Is(aggregated.Round, aggregated.Attempt) || !round.Answers.Values.All(a => a.IsHeld))
+        if (Current is not { } round || !round.Is(aggregated.Round, aggregated.Attempt)
+            || !round.Answers.All(a => a.Value.IsHeld || (round.Aggregation is not null && !round.Survivors.Contains(a.Key))))
             throw new InvalidDataException($"The aggregation of round {aggregated.Round}.{aggregated.Attempt} cannot follow in study {Created.Id}.");
+        ImmutableSortedSet<string> counted = round.Aggregation is null ? Sorted(round.Answers.Keys) : round.Survivors;
         Round next = round with
         {
             State = RoundState.Aggregated,
             Sum = aggregated.Sum,
-            Answers = round.Answers.ToImmutableSortedDictionary(a => a.Key, a => a.Value with { State = AnswerState.Verified }, StringComparer.Ordinal),
+            Aggregation = MaskedRound.Spent(round.Aggregation),
+            Answers = round.Answers.ToImmutableSortedDictionary(a => a.Key, a => counted.Contains(a.Key) ? a.Value with { State = AnswerState.Verified } : a.Value, StringComparer.Ordinal),
         };
-        return this with { Rounds = Rounds.SetItem(Rounds.Count - 1, next) };
+
+        // Whoever was not in the first masked sum has told nothing yet, and takes no part in what follows.
+        ImmutableSortedSet<string> left = Participants.Except(counted);
+        return Latest(next) with
+        {
+            Participants = counted,
+            Dropped = Dropped.SetItems(left.Select(s => KeyValuePair.Create(s, round.Answers[s].Reason.Length > 0 ? round.Answers[s].Reason : $"{s} was not in the masked sum."))),
+        };
     }
 
     private Study Resumed(StudyResumed resumed)
     {
         if (Pause is not { } pause) throw new InvalidDataException($"Study {Created.Id} was resumed but not paused.");
         Study next = this with { State = pause.From, Pause = null };
-        return Current is { } round
-            ? next with { Rounds = Rounds.SetItem(Rounds.Count - 1, round with { Deadline = resumed.At + Created.RoundDeadline }) }
-            : next;
+        return Current is { } round ? next.Latest(round with { Deadline = resumed.At + Created.RoundDeadline }) : next;
     }
 }

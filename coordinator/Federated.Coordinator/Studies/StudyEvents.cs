@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Federated.Analyses;
 using Federated.Coordinator.Payloads;
+using Federated.Privacy.SecureAggregation;
 
 namespace Federated.Coordinator.Studies;
 
@@ -20,6 +21,9 @@ namespace Federated.Coordinator.Studies;
 [JsonDerivedType(typeof(SiteDeclined), "site-declined")]
 [JsonDerivedType(typeof(SiteExcluded), "site-excluded")]
 [JsonDerivedType(typeof(RoundAggregated), "round-aggregated")]
+[JsonDerivedType(typeof(MaskingAnswered), "masking-answered")]
+[JsonDerivedType(typeof(MaskingClosed), "masking-closed")]
+[JsonDerivedType(typeof(RoundAbandoned), "round-abandoned")]
 [JsonDerivedType(typeof(AnalysisConcluded), "analysis-concluded")]
 [JsonDerivedType(typeof(AnalysisRefused), "analysis-refused")]
 [JsonDerivedType(typeof(StudyPaused), "study-paused")]
@@ -37,13 +41,25 @@ public sealed record PlannedAnalysis(string Id, string Kind, ImmutableArray<stri
 /// <summary>A plan became a study; no site sees it yet.</summary>
 public sealed record StudyCreated(
     DateTimeOffset At, StudyUid Uid, string Id, string Title, PayloadManifest Plan, int QuorumSites, TimeSpan RoundDeadline,
-    ImmutableArray<PlannedAnalysis> Analyses) : StudyEvent(At);
+    ImmutableArray<PlannedAnalysis> Analyses) : StudyEvent(At)
+{
+    /// <summary>Whether the plan asks for masked sums.</summary>
+    public bool Masked { get; init; }
+}
 
 /// <summary>The study is shown to these sites, whose officers are asked.</summary>
-public sealed record StudyOpened(DateTimeOffset At, ImmutableArray<string> Sites) : StudyEvent(At);
+public sealed record StudyOpened(DateTimeOffset At, ImmutableArray<string> Sites) : StudyEvent(At)
+{
+    /// <summary>Their keys, where sums are masked: what the officers' approvals cover. Null where they are not.</summary>
+    public ImmutableArray<RosterSite>? Roster { get; init; }
+}
 
 /// <summary>A site's officer said yes to the plan. Signatures are hexadecimal.</summary>
-public sealed record SiteApproved(DateTimeOffset At, string Site, Digest Manifest, string Signature) : StudyEvent(At);
+public sealed record SiteApproved(DateTimeOffset At, string Site, Digest Manifest, string Signature) : StudyEvent(At)
+{
+    /// <summary>The roster it covers, where sums are masked.</summary>
+    public Digest? Roster { get; init; }
+}
 
 /// <summary>A site's officer said no: nothing more leaves.</summary>
 public sealed record SiteWithdrew(DateTimeOffset At, string Site, string Signature) : StudyEvent(At);
@@ -84,6 +100,26 @@ public sealed record SiteExcluded(DateTimeOffset At, int Round, int Attempt, str
 /// <summary>Every participant answered. <paramref name="Sum"/> is the sum over sites; null for a Report, whose answers are kept as they are.</summary>
 public sealed record RoundAggregated(DateTimeOffset At, int Round, int Attempt, PayloadManifest? Sum) : StudyEvent(At);
 
+/// <summary>A site's message of a step of the masking was checked and is held.</summary>
+/// <param name="At">When.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Attempt">The study's attempt.</param>
+/// <param name="Site">Whose.</param>
+/// <param name="Step">Which step's.</param>
+/// <param name="Message">Its bytes (<see cref="SiteMessage.ToBytes"/>): keys, ciphertexts, signatures or shares; no number of the site.</param>
+public sealed record MaskingAnswered(DateTimeOffset At, int Round, int Attempt, string Site, CoordinatorStep Step, ReadOnlyMemory<byte> Message) : StudyEvent(At);
+
+/// <summary>A step of the masking is over, and the next begins.</summary>
+/// <param name="At">When; the next step has the round's full time from here.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Attempt">The study's attempt.</param>
+/// <param name="Step">The step that is over.</param>
+/// <param name="Survivors">After the masked vectors: the roster numbers of those in the sum, ascending. Announced once, never changed.</param>
+public sealed record MaskingClosed(DateTimeOffset At, int Round, int Attempt, CoordinatorStep Step, ImmutableArray<int> Survivors) : StudyEvent(At);
+
+/// <summary>A round was given up without a sum; its step is asked again in a round of its own.</summary>
+public sealed record RoundAbandoned(DateTimeOffset At, int Round, int Attempt, string Reason) : StudyEvent(At);
+
 /// <summary>An analysis came to its end. A survey has no result of its own to publish.</summary>
 public sealed record AnalysisConcluded(DateTimeOffset At, int Attempt, string Analysis, PayloadManifest Result) : StudyEvent(At);
 
@@ -116,4 +152,10 @@ public enum PauseCause
 
     /// <summary>A defect of ours, or an upgrade that changed an analysis half way; on resuming, it is tried again.</summary>
     Defect = 3,
+
+    /// <summary>
+    /// A hospital whose numbers are in an earlier masked sum is missing: asking the others without it would show its numbers as the difference. On resuming, the
+    /// same hospitals are asked once more.
+    /// </summary>
+    SiteMissing = 4,
 }

@@ -45,12 +45,14 @@ public abstract record StudyMove
     {
         bool everyoneSpoke = study.Invited.All(s => study.ApprovalOf(s) != SiteApproval.Waiting);
         ImmutableArray<string> approving = [.. study.Approving];
-        return everyoneSpoke && approving.Length >= study.Created.QuorumSites ? new Record([new StudyStarted(now, approving)]) : Wait;
+        bool enough = study.Created.Masked ? MaskedMove.TooFew(study, approving) is null : approving.Length >= study.Created.QuorumSites;
+        return everyoneSpoke && enough ? new Record([new StudyStarted(now, approving)]) : Wait;
     }
 
     private static StudyMove NextRunning(Study study, DateTimeOffset now)
     {
         ImmutableArray<string> remaining = [.. study.Participants.Where(s => Remains(study, s))];
+        if (study.Masking is not null) return MaskedMove.Next(study, remaining, Losses(study), now);
         if (remaining.Length < study.Created.QuorumSites)
         {
             return new Record([new StudyPaused(now, PauseCause.QuorumLost,

@@ -33,9 +33,13 @@ public static class AgentParts
     /// <summary>This release's vocabulary: the plan's canonical bytes, the closed catalogue, the manifest that officers read.</summary>
     public static AgentVocabulary Vocabulary { get; } = new(bytes => PlanDocument.Read(bytes), AnalysisCatalogue.Find, plan => new Digest(Manifest.For(plan).Digest));
 
+    /// <summary>How long an agent with a loop of its own waits for the next step of a masking.</summary>
+    public static TimeSpan LivePatience { get; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The parts of the agent at position <paramref name="index"/>. Its officer approves the plan of the setting and no other.</summary>
     public static SiteParts Of(
-        ConsortiumSetting setting, int index, SiteIdentity identity, CoordinatorIdentity coordinator, ICoordinatorLink link, ISiteStore store, ITableSource tables, TimeProvider time) => new()
+        ConsortiumSetting setting, int index, SiteIdentity identity, CoordinatorIdentity coordinator, ICoordinatorLink link, ISiteStore store, ITableSource tables, TimeProvider time,
+        TimeSpan patience) => new()
         {
             Link = link,
             Store = store,
@@ -48,5 +52,6 @@ public static class AgentParts
             Approver = (_, plan) => plan.Id == setting.Plan.Id,
             Time = time,
             Jitter = new Random(setting.Seed + index),
+            Patience = patience,
         };
 }

@@ -28,7 +28,25 @@ public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteSt
     public OfficerDecision? FindDecision(StudyUid study, Digest plan) => inner.FindDecision(study, plan);
 
     /// <inheritdoc/>
-    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized) => Write(() => inner.AddToOutbox(entry, harmonized));
+    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized, MaskingStep? masking = null) => Write(() => inner.AddToOutbox(entry, harmonized, masking));
+
+    /// <inheritdoc/>
+    public void AddRoster(PinnedRoster roster) => Write(() => inner.AddRoster(roster));
+
+    /// <inheritdoc/>
+    public PinnedRoster? FindRoster(Digest roster) => inner.FindRoster(roster);
+
+    /// <inheritdoc/>
+    public void RecordMasking(MaskingStep step) => Write(() => inner.RecordMasking(step));
+
+    /// <inheritdoc/>
+    public MaskingRecord? FindMasking(TaskKey task) => inner.FindMasking(task);
+
+    /// <inheritdoc/>
+    public ImmutableArray<MaskingRecord> Maskings(StudyUid study) => inner.Maskings(study);
+
+    /// <inheritdoc/>
+    public ImmutableArray<MessageRecord> Messages() => inner.Messages();
 
     /// <inheritdoc/>
     public OutboxEntry? FindOutbox(TaskKey task) => inner.FindOutbox(task);

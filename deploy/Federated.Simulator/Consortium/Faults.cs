@@ -1,3 +1,4 @@
+using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 
@@ -48,8 +49,22 @@ public sealed class FaultyLink(ICoordinatorLink inner, Faults faults, List<Func<
     });
 
     /// <inheritdoc/>
-    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation) =>
-        Through(() => Done(inner.ApproveAsync(study, plan, manifest, signature, cancellation)));
+    public Task<PinnedRoster> GetRosterAsync(StudyUid study, Digest roster, CancellationToken cancellation) => Through(() => inner.GetRosterAsync(study, roster, cancellation));
+
+    /// <inheritdoc/>
+    public Task SendAsync(MaskingMessage message, CancellationToken cancellation)
+    {
+        if (faults.Strikes("late copy", 0.05)) late.Add(() => inner.SendAsync(message, CancellationToken.None));
+        return Through(() => Done(inner.SendAsync(message, cancellation)));
+    }
+
+    /// <inheritdoc/>
+    public Task<CoordinatorMessage?> ReceiveAsync(TaskKey task, Digest plan, CoordinatorStep step, TimeSpan patience, CancellationToken cancellation) =>
+        Through(() => inner.ReceiveAsync(task, plan, step, patience, cancellation));
+
+    /// <inheritdoc/>
+    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, Digest? roster, byte[] signature, CancellationToken cancellation) =>
+        Through(() => Done(inner.ApproveAsync(study, plan, manifest, roster, signature, cancellation)));
 
     /// <inheritdoc/>
     public Task WithdrawAsync(StudyUid study, Digest plan, byte[] signature, CancellationToken cancellation) => Through(() => Done(inner.WithdrawAsync(study, plan, signature, cancellation)));

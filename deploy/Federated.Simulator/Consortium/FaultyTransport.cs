@@ -50,7 +50,7 @@ public sealed class FaultyTransport : ITransport
             var tables = new InMemoryTableSource(plan => site.Build(plan).Table);
             ICoordinatorLink link = new FaultyLink(
                 setting.Record(new MemoryLink(() => coordinator.Studies, site.Name, chunk => FaultyLink.Carry(faults, chunk)), site.Label), faults, late, coordinator.Restart);
-            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys.Sites[i], keys.CoordinatorIdentity, link, new CrashingSiteStore(store, faults), tables, clock)), store, tables);
+            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys.Sites[i], keys.CoordinatorIdentity, link, new CrashingSiteStore(store, faults), tables, clock, TimeSpan.Zero)), store, tables);
         })];
         return new FaultyTransport(coordinator, new FaultySchedule(coordinator, agents, late, faults, clock), agents);
     }

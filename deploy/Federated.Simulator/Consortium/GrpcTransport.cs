@@ -100,7 +100,7 @@ public sealed class GrpcTransport : ITransport
         tables.Import(site.Features, replace: false);
         tables.Import(site.Cohort, replace: false);
         var store = new SqliteSiteStore(database);
-        SiteParts parts = AgentParts.Of(setting, index, credentials.Identity, credentials.Coordinator, setting.Record(connection.Link, site.Label), store, tables, TimeProvider.System);
+        SiteParts parts = AgentParts.Of(setting, index, credentials.Identity, credentials.Coordinator, setting.Record(connection.Link, site.Label), store, tables, TimeProvider.System, AgentParts.LivePatience);
         return new SimulatedAgent(site, new SiteRuntime(parts), store, tables);
     }
 }

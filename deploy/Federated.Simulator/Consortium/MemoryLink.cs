@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Service;
+using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 using Core = Federated.Coordinator;
@@ -21,10 +22,16 @@ public sealed class MemoryLink(Func<StudyService> studies, string site, Func<Rea
         Core.Service.SyncResult sync = await Sites.SyncAsync(site, cancellation);
         return new Federated.SiteAgent.Link.SyncResult(
             [.. sync.Studies.Select(s => new Federated.SiteAgent.Link.StudyNotice(
-                new StudyUid(s.Uid.Hex), s.Id, s.Title, new Digest(s.Plan.Hex), (StudyState)s.State, (SiteApproval)s.Approval, s.SitesApproved, s.SitesRequired))],
+                new StudyUid(s.Uid.Hex), s.Id, s.Title, new Digest(s.Plan.Hex), (StudyState)s.State, (SiteApproval)s.Approval, s.SitesApproved, s.SitesRequired)
+            {
+                Roster = s.Roster is { } roster ? new Digest(roster.Hex) : null,
+            })],
             [.. sync.Tasks.Select(t => new Federated.SiteAgent.Link.SiteTask(
                 new TaskKey(new StudyUid(t.Key.Study.Hex), t.Key.Round, t.Key.Attempt), new Digest(t.Plan.Hex), t.Analysis, t.Step, t.Kind, new Digest(t.Broadcast.Hex),
-                t.BroadcastBytes, t.Sites, t.Deadline))])
+                t.BroadcastBytes, t.Sites, t.Deadline)
+            {
+                Masking = t.Masking is { } masking ? new Federated.SiteAgent.Link.MaskingTask(masking.Step, masking.Members) : null,
+            })])
         { CoordinatorTime = sync.Now };
     });
 
@@ -42,10 +49,25 @@ public sealed class MemoryLink(Func<StudyService> studies, string site, Func<Rea
     public Task<byte[]> GetPlanAsync(StudyUid study, Digest plan, CancellationToken cancellation) => Guarded(() => Sites.GetPlanAsync(site, Map(study), Map(plan), cancellation));
 
     /// <inheritdoc/>
-    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation) =>
+    public Task<PinnedRoster> GetRosterAsync(StudyUid study, Digest roster, CancellationToken cancellation) => Guarded(async () => new PinnedRoster(
+        (await studies().Masking.RosterAsync(site, Map(study), Map(roster), cancellation)).Select(h => new RosterHospital(h.Site, [.. Convert.FromHexString(h.IdentityKey)], h.Entity))));
+
+    /// <inheritdoc/>
+    public Task SendAsync(MaskingMessage message, CancellationToken cancellation) => Guarded(async () =>
+    {
+        await studies().Masking.AcceptAsync(site, Map(message.Task), Map(message.Plan), message.Content, cancellation);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<CoordinatorMessage?> ReceiveAsync(TaskKey task, Digest plan, CoordinatorStep step, TimeSpan patience, CancellationToken cancellation) =>
+        Guarded(() => studies().Masking.RequestAsync(site, Map(task), Map(plan), step, patience, cancellation));
+
+    /// <inheritdoc/>
+    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, Digest? roster, byte[] signature, CancellationToken cancellation) =>
         Guarded(async () =>
         {
-            await Sites.ApproveAsync(site, Map(study), Map(plan), Map(manifest), signature, cancellation);
+            await Sites.ApproveAsync(site, Map(study), Map(plan), Map(manifest), roster is { } hospitals ? Map(hospitals) : null, signature, cancellation);
             return true;
         });
 

@@ -39,7 +39,7 @@ public sealed class MemoryTransport : ITransport
             var store = new InMemorySiteStore();
             var tables = new InMemoryTableSource(plan => site.Build(plan).Table);
             ICoordinatorLink link = setting.Record(new MemoryLink(() => coordinator.Studies, site.Name), site.Label);
-            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys.Sites[i], keys.CoordinatorIdentity, link, store, tables, TimeProvider.System)), store, tables);
+            return new SimulatedAgent(site, new SiteRuntime(AgentParts.Of(setting, i, keys.Sites[i], keys.CoordinatorIdentity, link, store, tables, TimeProvider.System, AgentParts.LivePatience)), store, tables);
         })]);
     }
 

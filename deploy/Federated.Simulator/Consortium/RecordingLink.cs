@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
+using Federated.Privacy.SecureAggregation;
 using Federated.Simulator.Output;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
@@ -33,9 +34,49 @@ public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan
     }
 
     /// <inheritdoc/>
-    public async Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation)
+    public async Task<PinnedRoster> GetRosterAsync(StudyUid study, Digest roster, CancellationToken cancellation)
     {
-        await inner.ApproveAsync(study, plan, manifest, signature, cancellation);
+        PinnedRoster hospitals = await inner.GetRosterAsync(study, roster, cancellation);
+        Add(0, 0, toCoordinator: false, "roster", "", "", "", hospitals.Hospitals.Sum(h => (long)h.IdentityKey.Length));
+        return hospitals;
+    }
+
+    /// <inheritdoc/>
+    public async Task SendAsync(MaskingMessage message, CancellationToken cancellation)
+    {
+        await inner.SendAsync(message, cancellation);
+        string kind = message.Content switch
+        {
+            KeyAdvertisement => "keys",
+            ShareBundle => "sealed-shares",
+            SurvivorSignature => "survivor-signature",
+            _ => "unmasking-shares",
+        };
+        SiteTask? task = _tasks.GetValueOrDefault(message.Task);
+        Add(message.Task.Round, message.Task.Attempt, toCoordinator: true, kind, task?.Analysis ?? "", task?.Step ?? "", "", message.Content.ToBytes().Length);
+    }
+
+    /// <inheritdoc/>
+    public async Task<CoordinatorMessage?> ReceiveAsync(TaskKey task, Digest plan, CoordinatorStep step, TimeSpan patience, CancellationToken cancellation)
+    {
+        CoordinatorMessage? message = await inner.ReceiveAsync(task, plan, step, patience, cancellation);
+        (string kind, long bytes) = message switch
+        {
+            KeyList list => ("key-list", 226L * list.Keys.Length),
+            ShareDelivery delivery => ("share-delivery", 92L * delivery.Shares.Length),
+            SurvivorNotice notice => ("survivors", notice.Survivors.Length),
+            SignatureList list => ("survivor-signatures", 64L * list.Signatures.Length),
+            _ => ("", 0),
+        };
+        SiteTask? asked = _tasks.GetValueOrDefault(task);
+        if (message is not null) Add(task.Round, task.Attempt, toCoordinator: false, kind, asked?.Analysis ?? "", asked?.Step ?? "", "", bytes);
+        return message;
+    }
+
+    /// <inheritdoc/>
+    public async Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, Digest? roster, byte[] signature, CancellationToken cancellation)
+    {
+        await inner.ApproveAsync(study, plan, manifest, roster, signature, cancellation);
         Add(0, 0, toCoordinator: true, "approval", "", "", "", signature.Length);
     }
 
@@ -60,7 +101,7 @@ public sealed class RecordingLink(ICoordinatorLink inner, string site, StudyPlan
     {
         Receipt receipt = await inner.SubmitAsync(payload, cancellation);
         SiteTask? task = _tasks.GetValueOrDefault(payload.Task);
-        Add(payload.Task.Round, payload.Task.Attempt, toCoordinator: true, payload.Kind == ExchangeKind.Sum ? "sum" : "report", task?.Analysis ?? "", task?.Step ?? "", Shape(task), payload.Bytes.Length);
+        Add(payload.Task.Round, payload.Task.Attempt, toCoordinator: true, task?.Masking is not null ? "masked-sum" : payload.Kind == ExchangeKind.Sum ? "sum" : "report", task?.Analysis ?? "", task?.Step ?? "", Shape(task), payload.Bytes.Length);
         return receipt;
     }
 

@@ -122,7 +122,7 @@ public sealed class DemoTables
           - { id: harmonize, kind: combat, empirical-bayes: parametric }
           - { id: spread, kind: variability, of: [raw, harmonized] }
         privacy:
-          aggregation: plain
+          aggregation: secure
           minimum-rows: 10
           scanner-effects: shared
         quorum: { sites: 5, round-deadline: 10m }

@@ -128,7 +128,15 @@ internal static class ManifestText
         }
         else
         {
-            page.Bullet("Aggregation: SECURE. Your hospital's numbers are masked before they leave; the masks cancel only in the sum over hospitals.");
+            page.Bullet(
+                "Aggregation: SECURE. Your hospital's numbers are masked before they leave; the masks cancel only in the sum over hospitals, so the coordinator, and whoever reads its "
+                + "disks, sees that sum and no hospital's own numbers.");
+            page.Bullet(
+                "This holds as long as the keys are the hospitals' own. The list of hospitals, with the fingerprint of each one's key, is shown to you beside this page: read the fingerprints "
+                + "to each other by telephone before you approve. Your approval covers that list; another list needs a new approval. Several sites of one legal entity count as one.");
+            page.Bullet(
+                "It takes three legal entities at least. It does not help against all other hospitals together with the coordinator: what is left when they take their own numbers off the sum is yours.");
+            page.Bullet("Where a scanner is yours alone, numbers \"per scanner\" are about your hospital, even in a masked sum.");
         }
 
         page.Bullet(plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared

@@ -31,7 +31,7 @@ internal static class PlanParts
             Analyses = [.. document["analyses"]!.AsArray().Select(a => Analysis(a!.AsObject()))],
             Privacy = new PrivacyTerms
             {
-                Aggregation = Aggregation.Plain,
+                Aggregation = (string)privacy["aggregation"]! is "plain" ? Aggregation.Plain : Aggregation.Secure,
                 MinimumRows = (int?)(long?)privacy["minimum-rows"],
                 ScannerEffects = (string)privacy["scanner-effects"]! is "local" ? ScannerEffectsTerms.Local : ScannerEffectsTerms.Shared,
             },

@@ -127,7 +127,7 @@ public sealed record AnalysisSpecification(string Id, string Kind, JsonObject Op
 public sealed record PrivacyTerms
 {
     /// <summary>Masked (secure) or clear integers (plain) on the wire.</summary>
-    public Aggregation Aggregation { get; init; } = Aggregation.Plain;
+    public Aggregation Aggregation { get; init; } = Aggregation.Secure;
 
     /// <summary>Least number of rows per scanner; a site's officer may ask for more. Null: the site's own policy decides.</summary>
     public int? MinimumRows { get; init; }

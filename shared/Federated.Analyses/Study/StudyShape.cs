@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Study.Shapes;
 
@@ -31,14 +30,9 @@ internal static class StudyShape
         new OptionKey("value", Name, "Rows with this value are used to estimate.") { Required = true });
 
     public static readonly OptionKey Aggregation = new(
-        "aggregation",
-        new ChoiceShape("plain")
-        {
-            NotAvailable = ImmutableSortedDictionary<string, string>.Empty.Add(
-                "secure", "secure aggregation is not available in this version: write aggregation: plain, and say so to your officers"),
-        },
-        "How sums are protected against the coordinator. plain: it can see each hospital's own numbers.")
-    { Default = "plain" };
+        "aggregation", new ChoiceShape("secure", "plain"),
+        "How sums are protected against the coordinator. secure: masked, it sees only the sum over three hospitals or more. plain: it can see each hospital's own numbers.")
+    { Default = "secure" };
 
     public static readonly OptionKey MinimumRows = new(
         "minimum-rows", new IntegerShape(1, MostRows), "Least number of rows per scanner at a hospital; absent: the hospital's own policy decides. Its officer may ask for more.");
@@ -66,7 +60,7 @@ internal static class StudyShape
         new OptionKey("covariates", new ListShape(Covariate, 0, MostCovariates), "What is known of the patients and must not be harmonized away.") { Default = new JsonArray() },
         Measurement,
         new OptionKey("analyses", new ListShape(new AnalysisShape(catalogue), 1, MostAnalyses), "What is computed, in this order.") { Required = true },
-        new OptionKey("privacy", Privacy, "Terms under which numbers leave a hospital.") { Default = new JsonObject { ["aggregation"] = "plain", ["scanner-effects"] = "shared" } },
+        new OptionKey("privacy", Privacy, "Terms under which numbers leave a hospital.") { Default = new JsonObject { ["aggregation"] = "secure", ["scanner-effects"] = "shared" } },
         new OptionKey("quorum", Quorum, "Who must take part, and how long a round may last.") { Default = new JsonObject { ["sites"] = 1L, ["round-deadline"] = 7200L } });
 
     private static ObjectShape FeatureChoice => new(

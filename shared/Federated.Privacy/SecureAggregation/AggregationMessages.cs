@@ -10,7 +10,14 @@ namespace Federated.Privacy.SecureAggregation;
 /// <param name="Signature">ECDSA P-256, IEEE P1363, 64 bytes, by the identity key over SHA-256 of the fields "fed-secagg-keys-v1", ctx, site, and the three above.</param>
 public sealed record KeyAdvertisement(
     int Site, ImmutableArray<byte> CipherKey, ImmutableArray<byte> MaskKey, ImmutableArray<byte> SeedCommitment, ImmutableArray<byte> Signature)
+    : SiteMessage
 {
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Keys;
+
+    /// <inheritdoc/>
+    public override int Sender => Site;
+
     internal static byte[] SignedDigest(AggregationContext context, int site, ReadOnlySpan<byte> cipherKey, ReadOnlySpan<byte> maskKey, ReadOnlySpan<byte> commitment) =>
         context.Message("fed-secagg-keys-v1").Number(site).Field(cipherKey).Field(maskKey).Field(commitment).Digest();
 
@@ -30,7 +37,11 @@ public sealed record KeyAdvertisement(
 }
 
 /// <summary>Step 0, to every site: everyone's keys (U1).</summary>
-public sealed record KeyList(ImmutableArray<KeyAdvertisement> Keys);
+public sealed record KeyList(ImmutableArray<KeyAdvertisement> Keys) : CoordinatorMessage
+{
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Shares;
+}
 
 /// <summary>A share of b and a share of s_sk, encrypted from one site to another.</summary>
 /// <param name="Sender">Roster number.</param>
@@ -39,10 +50,21 @@ public sealed record KeyList(ImmutableArray<KeyAdvertisement> Keys);
 public sealed record SealedShare(int Sender, int Receiver, ImmutableArray<byte> Sealed);
 
 /// <summary>Step 1, from a site: one sealed share for each other site of U1.</summary>
-public sealed record ShareBundle(int Site, ImmutableArray<SealedShare> Shares);
+public sealed record ShareBundle(int Site, ImmutableArray<SealedShare> Shares) : SiteMessage
+{
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Shares;
+
+    /// <inheritdoc/>
+    public override int Sender => Site;
+}
 
 /// <summary>Step 1, to one site: who shared (U2, this site included), and what they sealed for it.</summary>
-public sealed record ShareDelivery(ImmutableArray<int> Sharers, ImmutableArray<SealedShare> Shares);
+public sealed record ShareDelivery(ImmutableArray<int> Sharers, ImmutableArray<SealedShare> Shares) : CoordinatorMessage
+{
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Masked;
+}
 
 /// <summary>Step 2, from a site: its masked vector, in the ring's little-endian elements.</summary>
 /// <param name="Site">Roster number.</param>
@@ -50,13 +72,23 @@ public sealed record ShareDelivery(ImmutableArray<int> Sharers, ImmutableArray<S
 public sealed record MaskedInput(int Site, ReadOnlyMemory<byte> Payload);
 
 /// <summary>Step 2, to every site: whose vectors arrived (U3), ascending.</summary>
-public sealed record SurvivorNotice(ImmutableArray<int> Survivors);
+public sealed record SurvivorNotice(ImmutableArray<int> Survivors) : CoordinatorMessage
+{
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Consistency;
+}
 
 /// <summary>Step 3, from a site: its signature over the survivor set.</summary>
 /// <param name="Site">Roster number.</param>
 /// <param name="Signature">ECDSA P-256, IEEE P1363, by the identity key over SHA-256 of the fields "fed-secagg-survivors-v1", ctx, count, and each survivor ascending.</param>
-public sealed record SurvivorSignature(int Site, ImmutableArray<byte> Signature)
+public sealed record SurvivorSignature(int Site, ImmutableArray<byte> Signature) : SiteMessage
 {
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Consistency;
+
+    /// <inheritdoc/>
+    public override int Sender => Site;
+
     internal static byte[] SignedDigest(AggregationContext context, ImmutableArray<int> survivors) =>
         context.Message("fed-secagg-survivors-v1").List(survivors, static (w, s) => w.Number(s)).Digest();
 
@@ -65,7 +97,11 @@ public sealed record SurvivorSignature(int Site, ImmutableArray<byte> Signature)
 }
 
 /// <summary>Step 3, to every site: the signatures that arrived (U4).</summary>
-public sealed record SignatureList(ImmutableArray<SurvivorSignature> Signatures);
+public sealed record SignatureList(ImmutableArray<SurvivorSignature> Signatures) : CoordinatorMessage
+{
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Unmasking;
+}
 
 /// <summary>One share of another site's secret, in clear.</summary>
 /// <param name="Owner">Whose secret: roster number.</param>
@@ -73,4 +109,11 @@ public sealed record SignatureList(ImmutableArray<SurvivorSignature> Signatures)
 public sealed record OpenShare(int Owner, ImmutableArray<byte> Value);
 
 /// <summary>Step 4, from a site: for every survivor the share of b, for every site that dropped out after sharing the share of s_sk; never both.</summary>
-public sealed record UnmaskingAnswer(int Site, ImmutableArray<OpenShare> SeedShares, ImmutableArray<OpenShare> KeyShares);
+public sealed record UnmaskingAnswer(int Site, ImmutableArray<OpenShare> SeedShares, ImmutableArray<OpenShare> KeyShares) : SiteMessage
+{
+    /// <inheritdoc/>
+    public override CoordinatorStep Step => CoordinatorStep.Unmasking;
+
+    /// <inheritdoc/>
+    public override int Sender => Site;
+}

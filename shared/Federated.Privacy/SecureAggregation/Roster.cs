@@ -18,6 +18,9 @@ public sealed record RosterMember(ImmutableArray<byte> IdentityKey, string Entit
 /// </summary>
 public sealed class Roster
 {
+    /// <summary>Most sites of one roster: shares of a secret are points over GF(256).</summary>
+    public const int MostMembers = Shamir.MaximumHolders;
+
     private readonly Dictionary<string, int> _byFingerprint;
 
     /// <summary>A roster of these members, in any order.</summary>

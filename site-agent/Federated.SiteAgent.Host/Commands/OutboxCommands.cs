@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Host.Membership;
 using Federated.SiteAgent.Host.Storage;
@@ -67,16 +68,21 @@ internal static class OutboxCommands
     {
         (Argument<string> study, Argument<int> round, Option<int?> attempt) = Which();
         var to = new Option<string>("--to") { Description = "File to write; it must not exist.", HelpName = "FILE", Required = true };
-        var command = new Command("export", "The very bytes that left, for an audit.\n\nExample:\n  federated-site outbox export fdg-lymphoma 3 --to round-3.bin") { study, round, attempt, to };
+        var clear = new Option<bool>("--clear") { Description = "Where the sum was masked: what was behind the mask, which never left." };
+        var command = new Command("export", "The very bytes that left, for an audit.\n\nExamples:\n  federated-site outbox export fdg-lymphoma 3 --to round-3.bin\n  federated-site outbox export fdg-lymphoma 3 --clear --to round-3-clear.bin") { study, round, attempt, to, clear };
         shared.SetAction(command, (parsed, session, page, _) =>
         {
             OutboxEntry entry = Find(session.Store, parsed.GetValue(study)!, parsed.GetValue(round), parsed.GetValue(attempt));
             string file = parsed.GetValue(to)!;
             if (entry.Payload is not { } payload) throw new SiteErrorException("E3206", ExitCode.Input, $"Round {entry.Task.Round} was declined: no bytes left");
             if (File.Exists(file)) throw new SiteErrorException("E3201", ExitCode.Input, $"{file}: exists already; choose another name");
-            PrivateFiles.Replace(file, payload.Bytes.Span);
-            page.Line($"{payload.Bytes.Length} bytes written to {file}, SHA-256 {payload.Digest.Hex}");
-            page.Json(new { File = file, Bytes = payload.Bytes.Length, Sha256 = payload.Digest.Hex });
+            ReadOnlyMemory<byte> bytes = parsed.GetValue(clear) && entry.Clear is { } behind
+                ? new StateSeal(session.Credentials.Identity, new SystemRandomness()).Open(StateSeal.Clear, entry.Task, behind.Span)
+                : payload.Bytes;
+            PrivateFiles.Replace(file, bytes.Span);
+            string digest = Digest.Of(bytes.Span).Hex;
+            page.Line($"{bytes.Length} bytes written to {file}, SHA-256 {digest}");
+            page.Json(new { File = file, Bytes = bytes.Length, Sha256 = digest });
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -163,6 +169,7 @@ internal static class CheckWords
         GateRule.ParametersPerRow => "not too many covariates for the rows",
         GateRule.AnswerAsDeclared => "what leaves is what the manifest lists",
         GateRule.RoomForSites => "the sum over all sites cannot overflow",
+        GateRule.RosterApproved => "those who mask together are hospitals the officer approved",
         GateRule.ReportCounts => "a report's counts belong to this site's rows",
         _ => "scanner effects leave only where they are shared",
     };

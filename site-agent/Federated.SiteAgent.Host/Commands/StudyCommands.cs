@@ -66,8 +66,10 @@ internal static class StudyCommands
         shared.SetAction(command, async (parsed, session, page, cancellation) =>
         {
             (StudyNotice study, StudyPlan plan, Manifest manifest) = await ReadAsync(session, parsed.GetValue(id)!, cancellation);
-            LocalView local = LocalView.Of(session, study, plan);
+            PinnedRoster? roster = await RosterView.ReadAsync(session, study, cancellation);
+            LocalView local = LocalView.Of(session, study, plan, roster);
             page.Line(manifest.Text);
+            if (roster is not null) RosterView.Print(page, roster, session.Credentials.Identity.PublicKey);
             page.Line("At this site");
             foreach (string line in local.Lines(plan)) page.Line($"  {line}");
             page.Line($"  officer's word: {Word(session, study)}");
@@ -80,6 +82,7 @@ internal static class StudyCommands
                 Plan = study.Plan.Hex,
                 ManifestDigest = manifest.Digest,
                 Manifest = JsonNode.Parse(manifest.Json),
+                Roster = RosterView.Document(roster),
                 Decision = Word(session, study),
                 Site = local.Document(plan),
             });
@@ -92,16 +95,23 @@ internal static class StudyCommands
     {
         Argument<string> id = Study();
         var digest = new Option<string>("--digest") { Description = $"At least {ShortestPrefix} characters of the plan's digest, as `study show` prints it: confirms what was read.", HelpName = "PREFIX", Required = true };
-        var command = new Command("approve", "Say yes to a plan. Signed with this site's identity key; the running agent answers from then on.\n\nExample:\n  federated-site study approve fdg-lymphoma --digest 3fa9c1d2") { id, digest };
+        var hospitals = new Option<string?>("--roster") { Description = "Where sums are masked, the first characters of the list of hospitals, as `study show` prints it: confirms which fingerprints were compared.", HelpName = "PREFIX" };
+        var command = new Command("approve", "Say yes to a plan, and to the hospitals its sums are masked with. Signed with this site's identity key; the running agent answers from then on.\n\nExample:\n  federated-site study approve fdg-lymphoma --digest 3fa9c1d2 --roster 90ab12cd") { id, digest, hospitals };
         shared.SetAction(command, async (parsed, session, page, cancellation) =>
         {
             (StudyNotice study, _, Manifest manifest) = await ReadAsync(session, parsed.GetValue(id)!, cancellation);
             string prefix = parsed.GetValue(digest)!.Trim().ToLowerInvariant();
             if (prefix.Length < ShortestPrefix || !(study.Plan.Hex.StartsWith(prefix, StringComparison.Ordinal) || manifest.Digest.StartsWith(prefix, StringComparison.Ordinal)))
                 throw new SiteErrorException("E3203", ExitCode.Input, $"The digest does not begin that of the plan as it is now ({study.Plan.Hex[..12]}...); read it again with: federated-site study show {study.Id}");
-            OfficerDecision decision = OfficerDecision.Approve(session.Credentials.Identity, study.Uid, study.Plan, new Digest(manifest.Digest), session.Time.GetUtcNow());
+            PinnedRoster? roster = await RosterView.ReadAsync(session, study, cancellation);
+            string compared = parsed.GetValue(hospitals)?.Trim().ToLowerInvariant() ?? "";
+            if (compared.Length > 0 && roster?.Digest.Hex.StartsWith(compared, StringComparison.Ordinal) != true)
+                throw new SiteErrorException("E3203", ExitCode.Input, $"The list of hospitals is not the one that begins with {Analyses.PlainText.Shown(compared)}; compare the fingerprints again with: federated-site study show {study.Id}");
+            if (roster is not null && roster.Keys.IndexOf(session.Credentials.Identity.PublicKey) < 0)
+                throw new SiteErrorException("E3208", ExitCode.Refused, $"This site's own key is not among the hospitals of {study.Id}: nothing it sends could be masked with theirs; tell the coordinator's operator");
+            OfficerDecision decision = OfficerDecision.Approve(session.Credentials.Identity, study.Uid, study.Plan, new Digest(manifest.Digest), session.Time.GetUtcNow(), study.Roster);
             session.Store.RecordDecision(decision);
-            bool sent = await TryAsync(() => session.Connection.Link.ApproveAsync(study.Uid, study.Plan, decision.Manifest, decision.Signature, cancellation));
+            bool sent = await TryAsync(() => session.Connection.Link.ApproveAsync(study.Uid, study.Plan, decision.Manifest, decision.Roster, decision.Signature, cancellation));
             return Said(page, study, "approved", sent);
         });
         return command;
@@ -153,6 +163,7 @@ internal static class StudyCommands
     private static string Word(SiteSession session, StudyNotice study) => session.Store.FindDecision(study.Uid, study.Plan) switch
     {
         null => "waiting",
+        { Verdict: OfficerVerdict.Approved } old when old.Roster != study.Roster => "waiting (the list of hospitals changed since the approval)",
         { Verdict: OfficerVerdict.Withdrawn } => "withdrawn",
         { Paused: true } => "paused",
         _ => "approved",
@@ -206,13 +217,16 @@ internal static class StudyCommands
     /// <summary>What this site holds for a study, and what its gate would say.</summary>
     private sealed record LocalView(StudyTableBuild? Build, string? Obstacle, System.Collections.Immutable.ImmutableArray<GateCheck> Checks)
     {
-        public static LocalView Of(SiteSession session, StudyNotice study, StudyPlan plan)
+        public static LocalView Of(SiteSession session, StudyNotice study, StudyPlan plan, PinnedRoster? roster)
         {
             try
             {
                 StudyTableBuild build = session.Tables.Build(study.Plan, plan);
                 var survey = new SiteTask(
-                    new TaskKey(study.Uid, 1, 1), study.Plan, SurveyAnalysis.Name, SurveyAnalysis.Step, Analyses.ExchangeKind.Sum, study.Plan, 0, study.SitesRequired, session.Time.GetUtcNow());
+                    new TaskKey(study.Uid, 1, 1), study.Plan, SurveyAnalysis.Name, SurveyAnalysis.Step, Analyses.ExchangeKind.Sum, study.Plan, 0, study.SitesRequired, session.Time.GetUtcNow())
+                {
+                    Masking = roster is null ? null : new MaskingTask(Privacy.SecureAggregation.CoordinatorStep.Keys, [.. Enumerable.Range(0, roster.Hospitals.Length)]),
+                };
                 var request = new GateRequest(survey, null, plan, SurveyAnalysis.Specification, new SurveyAnalysis(), build.Table);
                 return new LocalView(build, null, ApprovedPayload.Gate.Foresee(request, session.Policy()));
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 using Google.Protobuf;
@@ -23,6 +24,7 @@ public sealed class GrpcCoordinatorLink : ICoordinatorLink
 
     private readonly Wire.Studies.StudiesClient _studies;
     private readonly Wire.Exchange.ExchangeClient _exchange;
+    private readonly Wire.Masking.MaskingClient _masking;
     private readonly CallPolicy _calls;
 
     /// <summary>A link over an open channel, which stays the caller's.</summary>
@@ -30,6 +32,7 @@ public sealed class GrpcCoordinatorLink : ICoordinatorLink
     {
         _studies = new Wire.Studies.StudiesClient(channel);
         _exchange = new Wire.Exchange.ExchangeClient(channel);
+        _masking = new Wire.Masking.MaskingClient(channel);
         _calls = calls;
     }
 
@@ -68,13 +71,59 @@ public sealed class GrpcCoordinatorLink : ICoordinatorLink
     }
 
     /// <inheritdoc/>
-    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation)
+    public async Task<PinnedRoster> GetRosterAsync(StudyUid study, Digest roster, CancellationToken cancellation)
+    {
+        var request = new Wire.GetRosterRequest { StudyUid = WireMapping.Bytes(study), RosterDigest = WireMapping.Bytes(roster) };
+        return MaskingMapping.Read(await _calls.CallAsync(token => _masking.GetRosterAsync(request, cancellationToken: token), cancellation));
+    }
+
+    /// <inheritdoc/>
+    public Task SendAsync(MaskingMessage message, CancellationToken cancellation)
+    {
+        Wire.TaskKey task = WireMapping.Write(message.Task);
+        ByteString plan = WireMapping.Bytes(message.Plan);
+        switch (message.Content)
+        {
+            case KeyAdvertisement keys:
+                var advertise = new Wire.AdvertiseRequest { Task = task, PlanDigest = plan, Keys = MaskingMapping.Write(keys) };
+                return _calls.CallAsync(token => _masking.AdvertiseAsync(advertise, cancellationToken: token), cancellation);
+            case ShareBundle bundle:
+                Wire.ShareRequest share = MaskingMapping.Write(task, plan, bundle);
+                return _calls.CallAsync(token => _masking.ShareAsync(share, cancellationToken: token), cancellation);
+            case SurvivorSignature signature:
+                var agree = new Wire.AgreeRequest { Task = task, PlanDigest = plan, Signature = MaskingMapping.Write(signature) };
+                return _calls.CallAsync(token => _masking.AgreeAsync(agree, cancellationToken: token), cancellation);
+            case UnmaskingAnswer answer:
+                Wire.UnmaskRequest unmask = MaskingMapping.Write(task, plan, answer);
+                return _calls.CallAsync(token => _masking.UnmaskAsync(unmask, cancellationToken: token), cancellation);
+            default:
+                throw new ArgumentException($"{message.Content.GetType().Name} is no message of a site.", nameof(message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<CoordinatorMessage?> ReceiveAsync(TaskKey task, Digest plan, CoordinatorStep step, TimeSpan patience, CancellationToken cancellation)
+    {
+        var request = new Wire.GetMaskingRequest { Task = WireMapping.Write(task), PlanDigest = WireMapping.Bytes(plan), WaitMilliseconds = (uint)patience.TotalMilliseconds };
+        return step switch
+        {
+            CoordinatorStep.Shares => MaskingMapping.Read(await _calls.CallAsync(token => _masking.GetKeysAsync(request, cancellationToken: token), cancellation)),
+            CoordinatorStep.Masked => MaskingMapping.Read(await _calls.CallAsync(token => _masking.GetSharesAsync(request, cancellationToken: token), cancellation)),
+            CoordinatorStep.Consistency => MaskingMapping.Read(await _calls.CallAsync(token => _masking.GetSurvivorsAsync(request, cancellationToken: token), cancellation)),
+            CoordinatorStep.Unmasking => MaskingMapping.Read(await _calls.CallAsync(token => _masking.GetSignaturesAsync(request, cancellationToken: token), cancellation)),
+            _ => throw new ArgumentException($"Step {step} begins with no message of the coordinator.", nameof(step)),
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, Digest? roster, byte[] signature, CancellationToken cancellation)
     {
         var request = new Wire.ApproveRequest
         {
             StudyUid = WireMapping.Bytes(study),
             PlanDigest = WireMapping.Bytes(plan),
             ManifestDigest = WireMapping.Bytes(manifest),
+            RosterDigest = roster is { } hospitals ? WireMapping.Bytes(hospitals) : ByteString.Empty,
             Signature = UnsafeByteOperations.UnsafeWrap(signature),
         };
         return _calls.CallAsync(token => _studies.ApproveAsync(request, cancellationToken: token), cancellation);

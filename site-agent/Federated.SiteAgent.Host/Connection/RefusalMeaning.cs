@@ -23,6 +23,7 @@ public static class RefusalMeaning
         Wire.RefusalCode.PayloadInvalid => "The payload that arrived is not the one that was announced",
         Wire.RefusalCode.PayloadDiffers => "Another payload was already accepted for this round",
         Wire.RefusalCode.SignatureWrong => "The coordinator cannot verify this site's signature; was the identity key replaced?",
+        Wire.RefusalCode.MaskingRefused => "The coordinator does not accept this site's part in the masking of a sum; compare the versions of both programs",
         _ => $"The coordinator refused (code {code})",
     };
 }

@@ -37,14 +37,20 @@ internal static class WireMapping
 
     private static StudyNotice Read(Wire.StudyNotice study) => new(
         ReadStudy(study.StudyUid), Word(study.StudyId), Word(study.Title), ReadDigest(study.PlanDigest), Known<StudyState>((int)study.State),
-        Known<SiteApproval>((int)study.Approval), Count(study.SitesApproved, 0), Count(study.SitesRequired, 0));
+        Known<SiteApproval>((int)study.Approval), Count(study.SitesApproved, 0), Count(study.SitesRequired, 0))
+    {
+        Roster = study.RosterDigest.IsEmpty ? null : ReadDigest(study.RosterDigest),
+    };
 
     private static SiteTask Read(Wire.Task task)
     {
         if (task.BroadcastBytes > (ulong)GrpcCoordinatorLink.LargestBroadcast) throw Unexpected("a broadcast of more than 1 GiB");
         return new SiteTask(
             Read(task.Key), ReadDigest(task.PlanDigest), Word(task.Analysis), Word(task.Step), Known<ExchangeKind>((int)task.Kind),
-            ReadDigest(task.BroadcastDigest), (long)task.BroadcastBytes, Count(task.Sites, 1), Instant(task.DeadlineUnixMilliseconds));
+            ReadDigest(task.BroadcastDigest), (long)task.BroadcastBytes, Count(task.Sites, 1), Instant(task.DeadlineUnixMilliseconds))
+        {
+            Masking = task.MaskingStep == Wire.MaskingStep.Unspecified ? null : MaskingMapping.Read(task),
+        };
     }
 
     private static TaskKey Read(Wire.TaskKey? key) =>
@@ -56,19 +62,19 @@ internal static class WireMapping
     private static Digest ReadDigest(ByteString bytes) =>
         bytes.Length == 32 ? new Digest(Convert.ToHexStringLower(bytes.Span)) : throw Unexpected("a digest that is not 32 bytes long");
 
-    private static int Count(uint value, int least) =>
+    internal static int Count(uint value, int least) =>
         value >= least && value <= int.MaxValue ? (int)value : throw Unexpected("a count out of range");
 
-    private static T Known<T>(int number)
+    internal static T Known<T>(int number)
         where T : struct, Enum =>
         Enum.IsDefined(typeof(T), number) ? (T)Enum.ToObject(typeof(T), number) : throw Unexpected($"a {typeof(T).Name} that this release does not know");
 
-    private static string Word(string text) =>
+    internal static string Word(string text) =>
         text.Length <= LongestWord && PlainText.IsOneLine(text) ? text : throw Unexpected("a name that is too long or holds control characters");
 
     private static DateTimeOffset Instant(long milliseconds) =>
         milliseconds is >= 0 and <= 253402300799999 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : throw Unexpected("a time out of range");
 
-    private static CoordinatorUnreachableException Unexpected(string what) =>
+    internal static CoordinatorUnreachableException Unexpected(string what) =>
         new($"The coordinator's answer is not what the protocol says: {what}. Compare the versions of both programs.");
 }

@@ -42,6 +42,12 @@ public sealed partial class LoggingObserver(ILogger<LoggingObserver> log) : ISit
             case SiteEvent.TableUnusable e:
                 TableUnusable(e.Task.Key.Study.Hex, e.Code);
                 break;
+            case SiteEvent.MaskingStepTaken e:
+                MaskingStepTaken(e.Task.Study.Hex, e.Task.Round, $"{e.Step}");
+                break;
+            case SiteEvent.MaskingRefused e:
+                MaskingRefused(e.Task.Study.Hex, e.Task.Round, $"{e.Step}", $"{e.Refusal}");
+                break;
             case SiteEvent.AnswerDelivered e:
                 AnswerDelivered(e.Task.Study.Hex, e.Task.Round, e.Bytes);
                 break;
@@ -99,6 +105,12 @@ public sealed partial class LoggingObserver(ILogger<LoggingObserver> log) : ISit
 
     [LoggerMessage(9, LogLevel.Warning, "Study {Study}: the imported tables do not fit its plan ({Code}); federated-site study show says why")]
     private partial void TableUnusable(string study, string code);
+
+    [LoggerMessage(18, LogLevel.Debug, "Study {Study}, round {Round}: {Step} of the masking is done")]
+    private partial void MaskingStepTaken(string study, int round, string step);
+
+    [LoggerMessage(19, LogLevel.Error, "Study {Study}, round {Round}: what arrived for {Step} of the masking was refused, {Refusal}; this site sends nothing more in this round. Tell the coordinator's operator, and the other hospitals")]
+    private partial void MaskingRefused(string study, int round, string step, string refusal);
 
     [LoggerMessage(10, LogLevel.Information, "Study {Study}, round {Round}: {Bytes} bytes delivered, receipt kept")]
     private partial void AnswerDelivered(string study, int round, long bytes);

@@ -64,8 +64,34 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
         database.Do(connection => connection.ExecuteScalar<byte[]?>("SELECT bytes FROM plan WHERE digest = @plan", new { plan = plan.Hex }));
 
     /// <inheritdoc/>
+    public void AddRoster(PinnedRoster roster) => database.Write((connection, transaction) =>
+    {
+        MaskingTables.Add(connection, transaction, roster);
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public PinnedRoster? FindRoster(Digest roster) => database.Do(connection => MaskingTables.FindRoster(connection, roster));
+
+    /// <inheritdoc/>
+    public void RecordMasking(MaskingStep step) => database.Write((connection, transaction) =>
+    {
+        MaskingTables.Record(connection, transaction, step);
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public MaskingRecord? FindMasking(TaskKey task) => database.Do(connection => MaskingTables.Maskings(connection, task.Study, task).SingleOrDefault());
+
+    /// <inheritdoc/>
+    public ImmutableArray<MaskingRecord> Maskings(StudyUid study) => database.Do(connection => MaskingTables.Maskings(connection, study, null));
+
+    /// <inheritdoc/>
+    public ImmutableArray<MessageRecord> Messages() => database.Do(MaskingTables.Messages);
+
+    /// <inheritdoc/>
     public void RecordDecision(OfficerDecision decision) => database.Write((connection, transaction) => connection.Execute(
-        "INSERT OR REPLACE INTO decision VALUES (@study, @plan, @manifest, @verdict, @signature, @at, @paused)",
+        "INSERT OR REPLACE INTO decision VALUES (@study, @plan, @manifest, @verdict, @signature, @at, @paused, @roster)",
         new
         {
             study = decision.Study.Hex,
@@ -75,6 +101,7 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             signature = decision.Signature,
             at = decision.At.ToUnixTimeMilliseconds(),
             paused = decision.Paused ? 1 : 0,
+            roster = decision.Roster?.Hex,
         },
         transaction));
 
@@ -82,7 +109,7 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
     public OfficerDecision? FindDecision(StudyUid study, Digest plan) => database.Do(connection =>
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT manifest, verdict, signature, at, paused FROM decision WHERE study = $study AND plan = $plan";
+        command.CommandText = "SELECT manifest, verdict, signature, at, paused, roster FROM decision WHERE study = $study AND plan = $plan";
         command.Parameters.AddWithValue("$study", study.Hex);
         command.Parameters.AddWithValue("$plan", plan.Hex);
         using SqliteDataReader reader = command.ExecuteReader();
@@ -90,15 +117,19 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             ? new OfficerDecision(
                 study, plan, new Digest(reader.GetString(0)), (OfficerVerdict)reader.GetInt32(1), reader.GetFieldValue<byte[]>(2),
                 DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3)), reader.GetInt32(4) == 1)
+            {
+                Roster = reader.IsDBNull(5) ? null : new Digest(reader.GetString(5)),
+            }
             : null;
     });
 
     /// <inheritdoc/>
-    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized) => database.Write((connection, transaction) =>
+    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized, MaskingStep? masking = null) => database.Write((connection, transaction) =>
     {
         if (connection.ExecuteScalar<long>(
             "SELECT count(*) FROM outbox WHERE study = @study AND round = @round AND attempt = @attempt", Key(entry.Task), transaction) > 0)
             throw new InvalidOperationException($"Round {entry.Task.Round}, attempt {entry.Task.Attempt} is already answered.");
+        if (masking is not null) MaskingTables.Record(connection, transaction, masking);
         long position = connection.ExecuteScalar<long>(
             "INSERT INTO outbox (study, round, attempt, plan, analysis, step, kind, written, checks, payload_digest, payload_bytes, seal, decline_code, decline_where, decline_counts, state) "
             + "VALUES (@study, @round, @attempt, @plan, @analysis, @step, @kind, @written, @checks, @digest, @bytes, @seal, @code, @where, @counts, 1) RETURNING position",
@@ -123,6 +154,8 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             transaction);
         if (entry.Payload is { } payload)
             connection.Execute("INSERT INTO outbox_payload VALUES (@position, @bytes)", new { position, bytes = payload.Bytes.ToArray() }, transaction);
+        if (entry.Clear is { } clear)
+            connection.Execute("INSERT INTO outbox_clear VALUES (@position, @bytes)", new { position, bytes = clear.ToArray() }, transaction);
         if (harmonized is not null)
         {
             connection.Execute(
@@ -145,9 +178,10 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
     /// <inheritdoc/>
     public OutboxEntry? FindOutbox(TaskKey task) => database.Do(connection =>
     {
-        const string Sql = $"SELECT {EntryColumns}, bytes FROM outbox LEFT JOIN outbox_payload USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
+        const string Sql = $"SELECT {EntryColumns}, bytes, sealed FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
         using var reader = connection.ExecuteReader(Sql, Key(task));
-        return reader.Read() ? Entry(reader, reader.IsDBNull(20) ? [] : (byte[])reader.GetValue(20)) : null;
+        if (!reader.Read()) return null;
+        return Entry(reader, reader.IsDBNull(20) ? [] : (byte[])reader.GetValue(20)) with { Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21) };
     });
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Policy;
 
 namespace Federated.SiteAgent.Gate;
@@ -8,6 +9,8 @@ namespace Federated.SiteAgent.Gate;
 /// <summary>The rules that look at the question and the rows, before any answer exists. Pure functions of their arguments.</summary>
 internal static class AdmissionRules
 {
+    private const int LeastParties = 3;
+
     public static GateCheck PlanApproved(GateRequest request, bool signatureHolds)
     {
         bool approved = request.Decision is { LetsOut: true } decision
@@ -29,10 +32,20 @@ internal static class AdmissionRules
 
     public static GateCheck ProtectionAsPromised(GateRequest request, SitePolicy policy)
     {
-        // This agent sends plain integers; a plan that promises masking must not be answered with less.
+        // A plan that promises masking must not be answered with less, whatever the coordinator asks for.
         bool kept = policy.OwnData || request.Task.Kind != ExchangeKind.Sum
-            || (request.Plan.Privacy.Aggregation == Aggregation.Plain && policy.AllowPlainAggregation);
+            || (request.Plan.Privacy.Aggregation == Aggregation.Plain ? policy.AllowPlainAggregation : request.Task.Masking is not null);
         return new GateCheck(GateRule.ProtectionAsPromised, kept);
+    }
+
+    public static GateCheck RosterApproved(GateRequest request, SiteIdentity identity)
+    {
+        if (request.Task.Masking is not { } masking) return new GateCheck(GateRule.RosterApproved, true);
+        bool approved = request.Roster is { } roster && request.Decision?.Roster == roster.Digest;
+        bool sound = approved && masking.Members.All(n => n >= 0 && n < request.Roster!.Hospitals.Length)
+            && masking.Members.Distinct().Count() == masking.Members.Length && masking.Members.Contains(request.Roster!.Keys.IndexOf(identity.PublicKey));
+        int entities = sound ? request.Roster!.Keys.Entities(masking.Members) : 0;
+        return new GateCheck(GateRule.RosterApproved, entities >= LeastParties, LeastParties, entities);
     }
 
     public static GateCheck RowsHeld(StudyTable table) => new(GateRule.RowsHeld, table.Rows > 0, 1, table.Rows);

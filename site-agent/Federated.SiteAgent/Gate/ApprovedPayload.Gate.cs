@@ -23,7 +23,7 @@ public sealed partial class ApprovedPayload
         public GateRecord Admit(GateRequest request)
         {
             GateCheck approved = AdmissionRules.PlanApproved(request, request.Decision?.SignedBy(identity) ?? false);
-            return Record(request, approved.Passed ? [approved, .. Foresee(request, policy)] : [approved]);
+            return Record(request, approved.Passed ? [approved, AdmissionRules.RosterApproved(request, identity), .. Foresee(request, policy)] : [approved]);
         }
 
         /// <summary>Every check that needs neither the officer's word nor an answer: what an officer can be told before approving.</summary>
@@ -59,6 +59,18 @@ public sealed partial class ApprovedPayload
         }
 
         /// <summary>
+        /// The same payload under masks, sealed for the outbox: only what passed this gate in clear is ever masked.
+        /// </summary>
+        /// <exception cref="InvalidOperationException">The clear payload does not carry this gate's seal.</exception>
+        public SealedPayload Masked(GateRequest request, SealedPayload clear, ReadOnlyMemory<byte> masked)
+        {
+            bool intact = Digest.Of(clear.Bytes.Span) == clear.Digest && identity.Verifies(SignedStatement.Passage(request.Task.Key, request.Task.Plan, clear.Digest), clear.Seal);
+            if (!intact || masked.Length != clear.Bytes.Length) throw new InvalidOperationException("What is to be masked did not pass the gate.");
+            Digest digest = Digest.Of(masked.Span);
+            return new SealedPayload(digest, masked, identity.Sign(SignedStatement.Passage(request.Task.Key, request.Task.Plan, digest)));
+        }
+
+        /// <summary>
         /// What lies in the outbox, ready to leave: null unless the officer's approval still stands, every recorded check passed, and the bytes carry this
         /// gate's seal.
         /// </summary>
@@ -83,7 +95,7 @@ public sealed partial class ApprovedPayload
             ImmutableArray<int> where = failed.Where is { } index ? [index] : [];
             return failed.Rule switch
             {
-                GateRule.PlanApproved => new Decline(DeclineCode.PlanNotApproved, [], []),
+                GateRule.PlanApproved or GateRule.RosterApproved => new Decline(DeclineCode.PlanNotApproved, [], []),
                 GateRule.RowsHeld => new Decline(DeclineCode.NoData, [], []),
                 GateRule.RowsPerScanner => new Decline(DeclineCode.TooFewRows, where, [(long)failed.Limit!]),
                 GateRule.RoomForSites => new Decline(DeclineCode.OutOfRange, where, []),

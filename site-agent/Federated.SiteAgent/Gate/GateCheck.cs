@@ -44,6 +44,9 @@ public enum GateRule
 
     /// <summary>Scanner effects leave only where the plan and the officer share them, for scanners this site holds.</summary>
     ScannerEffectsShared = 12,
+
+    /// <summary>Those who mask together are hospitals the officer approved, this one among them, of three legal entities or more.</summary>
+    RosterApproved = 13,
 }
 
 /// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>
@@ -62,7 +65,11 @@ public sealed record GateCheck(GateRule Rule, bool Passed, double? Limit = null,
 /// <param name="Analysis">The kind's code; null = unknown kind.</param>
 /// <param name="Table">The site's rows under this plan.</param>
 public sealed record GateRequest(
-    SiteTask Task, OfficerDecision? Decision, StudyPlan Plan, AnalysisSpecification? Specification, IAnalysis? Analysis, StudyTable Table);
+    SiteTask Task, OfficerDecision? Decision, StudyPlan Plan, AnalysisSpecification? Specification, IAnalysis? Analysis, StudyTable Table)
+{
+    /// <summary>The hospitals behind masked sums that the officer's word names; null where it names none, or sums are plain.</summary>
+    public PinnedRoster? Roster { get; init; }
+}
 
 /// <summary>What the gate decided: every check it made, and, when one failed, the codes that may leave instead.</summary>
 public sealed record GateRecord(ImmutableArray<GateCheck> Checks, Decline? Decline)

@@ -15,6 +15,13 @@ public static class SignedStatement
     public static byte[] Approval(StudyUid study, Digest plan, Digest manifest) =>
         Over("federated-approve-v1", study.ToBytes(), plan.ToBytes(), manifest.ToBytes());
 
+    /// <summary>
+    /// The officer's yes to a plan whose sums are masked, and to the hospitals behind them: "federated-approve-v2" | study_uid | plan_digest | manifest_digest |
+    /// roster_digest.
+    /// </summary>
+    public static byte[] Approval(StudyUid study, Digest plan, Digest manifest, Digest roster) =>
+        Over("federated-approve-v2", study.ToBytes(), plan.ToBytes(), manifest.ToBytes(), roster.ToBytes());
+
     /// <summary>The officer's no: "federated-withdraw-v1" | study_uid | plan_digest.</summary>
     public static byte[] Withdrawal(StudyUid study, Digest plan) => Over("federated-withdraw-v1", study.ToBytes(), plan.ToBytes());
 

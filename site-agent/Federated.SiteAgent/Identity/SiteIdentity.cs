@@ -42,6 +42,22 @@ public sealed class SiteIdentity : IDisposable
         lock (_signing) return _key.VerifyHash(statement, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
+    /// <summary>A key of 32 bytes that only this site can derive, one per purpose.</summary>
+    internal byte[] DeriveKey(string purpose)
+    {
+        byte[] scalar;
+        lock (_signing) scalar = _key.ExportParameters(includePrivateParameters: true).D!;
+        byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, scalar, 32, null, System.Text.Encoding.ASCII.GetBytes(purpose));
+        CryptographicOperations.ZeroMemory(scalar);
+        return key;
+    }
+
+    /// <summary>Hands the key to what signs statements of its own: the masking of sums.</summary>
+    internal T With<T>(Func<ECDsa, T> sign)
+    {
+        lock (_signing) return sign(_key);
+    }
+
     /// <summary>The private key, PKCS #8, for the host to keep in a file that only the agent can read.</summary>
     public byte[] ExportPrivateKey() => _key.ExportPkcs8PrivateKey();
 

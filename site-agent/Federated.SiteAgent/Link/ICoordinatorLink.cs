@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 
 namespace Federated.SiteAgent.Link;
@@ -19,8 +20,11 @@ public interface ICoordinatorLink
     /// <summary>The canonical bytes of a plan.</summary>
     Task<byte[]> GetPlanAsync(StudyUid study, Digest plan, CancellationToken cancellation);
 
-    /// <summary>The officer's yes.</summary>
-    Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation);
+    /// <summary>The hospitals behind a study's masked sums.</summary>
+    Task<PinnedRoster> GetRosterAsync(StudyUid study, Digest roster, CancellationToken cancellation);
+
+    /// <summary>The officer's yes; <paramref name="roster"/> where sums are masked.</summary>
+    Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, Digest? roster, byte[] signature, CancellationToken cancellation);
 
     /// <summary>The officer's no.</summary>
     Task WithdrawAsync(StudyUid study, Digest plan, byte[] signature, CancellationToken cancellation);
@@ -33,6 +37,15 @@ public interface ICoordinatorLink
     /// no other way to hand it bytes.
     /// </summary>
     Task<Receipt> SubmitAsync(ApprovedPayload payload, CancellationToken cancellation);
+
+    /// <summary>Says this site's part of a step of the masking; on return the coordinator holds it.</summary>
+    Task SendAsync(MaskingMessage message, CancellationToken cancellation);
+
+    /// <summary>
+    /// The coordinator's message of a step of the masking; null while the step has not come. <paramref name="patience"/> bounds how long the coordinator may hold
+    /// the call until it does.
+    /// </summary>
+    Task<CoordinatorMessage?> ReceiveAsync(TaskKey task, Digest plan, CoordinatorStep step, TimeSpan patience, CancellationToken cancellation);
 
     /// <summary>Codes and counts, never text.</summary>
     Task DeclineAsync(TaskKey task, Digest plan, Decline decline, CancellationToken cancellation);
@@ -63,11 +76,19 @@ public readonly record struct TaskKey(StudyUid Study, int Round, int Attempt);
 
 /// <summary>What a site is asked to do.</summary>
 public sealed record SiteTask(
-    TaskKey Key, Digest Plan, string Analysis, string Step, ExchangeKind Kind, Digest Broadcast, long BroadcastBytes, int Sites, DateTimeOffset Deadline);
+    TaskKey Key, Digest Plan, string Analysis, string Step, ExchangeKind Kind, Digest Broadcast, long BroadcastBytes, int Sites, DateTimeOffset Deadline)
+{
+    /// <summary>How its vector is masked; null where it is not.</summary>
+    public MaskingTask? Masking { get; init; }
+}
 
 /// <summary>A study as this site sees it.</summary>
 public sealed record StudyNotice(
-    StudyUid Uid, string Id, string Title, Digest Plan, StudyState State, SiteApproval Approval, int SitesApproved, int SitesRequired);
+    StudyUid Uid, string Id, string Title, Digest Plan, StudyState State, SiteApproval Approval, int SitesApproved, int SitesRequired)
+{
+    /// <summary>The hospitals behind its masked sums, by digest; null where sums are plain.</summary>
+    public Digest? Roster { get; init; }
+}
 
 /// <summary>The answer to Sync.</summary>
 public sealed record SyncResult(ImmutableArray<StudyNotice> Studies, ImmutableArray<SiteTask> Tasks)
@@ -140,6 +161,9 @@ public enum DeclineCode
 
     /// <summary>The officer's policy forbids this step.</summary>
     Policy = 7,
+
+    /// <summary>A message of the masking is not what it must be.</summary>
+    Masking = 8,
 }
 
 /// <summary>The coordinator said no. The number is the wire's RefusalCode.</summary>

@@ -27,6 +27,9 @@ public static class RefusalCodes
     /// <summary>Another payload was already accepted for this task.</summary>
     public const int PayloadDiffers = 14;
 
+    /// <summary>Not what a step of the masking accepts.</summary>
+    public const int MaskingRefused = 16;
+
     /// <summary>Whether nothing can be done for any study until someone acts.</summary>
     public static bool ConcernsTheSite(int code) => code is CertificateMissing or CertificateRevoked or VersionUnsupported;
 

@@ -21,21 +21,27 @@ internal sealed class RoundRunner(SiteParts parts)
 
     /// <summary>Computes the answer, passes it through the gate and writes it to the outbox, as a payload or a decline.</summary>
     /// <returns>Whether a payload, rather than a decline, was written.</returns>
-    public async Task<bool> AnswerAsync(SiteTask task, CancellationToken cancellation)
+    public async Task<bool> AnswerAsync(SiteTask task, CancellationToken cancellation) => Write(task, await PrepareAsync(task, cancellation));
+
+    /// <summary>Computes the answer and passes it through the gate; nothing is written, and nothing leaves.</summary>
+    public async Task<Outcome> PrepareAsync(SiteTask task, CancellationToken cancellation)
     {
         OfficerDecision? decision = parts.Store.FindDecision(task.Key.Study, task.Plan);
         if (decision is not { LetsOut: true } || parts.Store.FindPlan(task.Plan) is not { } planBytes)
-            return Write(task, Outcome.Declined([new GateCheck(GateRule.PlanApproved, false)], DeclineCode.PlanNotApproved));
+            return Outcome.Declined([new GateCheck(GateRule.PlanApproved, false)], DeclineCode.PlanNotApproved);
 
         parts.Observer.Observe(new SiteEvent.TaskStarted(task));
         (GateRequest? request, Outcome? obstacle) = Admit(task, decision, planBytes);
-        if (request is null) return Write(task, obstacle!);
+        if (request is null) return obstacle!;
 
         // Reading from the network and the store stays outside of what may turn into a decline: a lost connection says nothing about the task.
         byte[] broadcast = await parts.Link.FetchAsync(task.Broadcast, task.BroadcastBytes, cancellation);
         IReadOnlyDictionary<string, HarmonizedTable> harmonized = parts.Store.Harmonized(task.Key.Study, task.Plan);
-        return Write(task, await AnswerAsync(request, broadcast, harmonized, cancellation));
+        return await AnswerAsync(request, broadcast, harmonized, cancellation);
     }
+
+    /// <summary>The gate of this runner.</summary>
+    public ApprovedPayload.Gate Gate => _gate;
 
     /// <summary>Sends what lies in the outbox for a task and keeps the coordinator's word on it.</summary>
     /// <returns>Whether it arrived.</returns>
@@ -89,7 +95,10 @@ internal sealed class RoundRunner(SiteParts parts)
             StudyPlan plan = parts.Vocabulary.ReadPlan(planBytes);
             AnalysisSpecification? specification = AgentVocabulary.Find(plan, task.Analysis);
             IAnalysis? analysis = specification is null ? null : parts.Vocabulary.FindAnalysis(specification.Kind);
-            var request = new GateRequest(task, decision, plan, specification, analysis, parts.Tables.Read(task.Plan, plan));
+            var request = new GateRequest(task, decision, plan, specification, analysis, parts.Tables.Read(task.Plan, plan))
+            {
+                Roster = decision.Roster is { } roster ? parts.Store.FindRoster(roster) : null,
+            };
             GateRecord admitted = _gate.Admit(request);
             return admitted.Decline is { } decline ? (null, new Outcome(admitted.Checks, null, decline, null)) : (request, null);
         }
@@ -117,7 +126,7 @@ internal sealed class RoundRunner(SiteParts parts)
             var context = new SiteContext(request.Plan, request.Specification!, request.Table, task.Sites, harmonized);
             SiteAnswer answer = await ComputeAsync(request, context, broadcast, cancellation);
             (GateRecord record, SealedPayload? payload) = _gate.Release(request, answer);
-            return new Outcome(record.Checks, payload, record.Decline, payload is null ? null : answer.Harmonized);
+            return new Outcome(record.Checks, payload, record.Decline, payload is null ? null : answer.Harmonized) { Request = request };
         }
         catch (OutOfRangeException tooLarge)
         {
@@ -174,24 +183,31 @@ internal sealed class RoundRunner(SiteParts parts)
         return Outcome.Declined(checks, DeclineCode.Internal);
     }
 
-    private bool Write(SiteTask task, Outcome outcome)
+    /// <summary>Writes what was prepared to the outbox; with a decline, the state that ends a masking.</summary>
+    public bool Write(SiteTask task, Outcome outcome, MaskingStep? masking = null)
     {
         DateTimeOffset now = parts.Time.GetUtcNow();
         if (outcome.Payload is { } payload)
         {
-            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now), outcome.Harmonized);
+            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear }, outcome.Harmonized, masking);
             parts.Observer.Observe(new SiteEvent.AnswerWritten(task, payload.Bytes.Length));
             return true;
         }
 
-        parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, outcome.Decline!, now), null);
+        parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, outcome.Decline!, now), null, masking);
         parts.Observer.Observe(new SiteEvent.TaskDeclined(task, outcome.Decline!.Code, outcome.Checks.FirstOrDefault(c => !c.Passed)));
         return false;
     }
 
     /// <summary>What is to be written: a payload with the table that stays here, or a decline.</summary>
-    private sealed record Outcome(ImmutableArray<GateCheck> Checks, SealedPayload? Payload, Decline? Decline, HarmonizedTable? Harmonized)
+    internal sealed record Outcome(ImmutableArray<GateCheck> Checks, SealedPayload? Payload, Decline? Decline, HarmonizedTable? Harmonized)
     {
+        /// <summary>What the gate looked at, when a payload passed it.</summary>
+        public GateRequest? Request { get; init; }
+
+        /// <summary>Behind a masked payload: the clear one, encrypted.</summary>
+        public ReadOnlyMemory<byte>? Clear { get; init; }
+
         public static Outcome Declined(ImmutableArray<GateCheck> checks, DeclineCode code) => new(checks, null, new Decline(code, [], []), null);
     }
 }

@@ -15,6 +15,9 @@ public abstract record SiteAction
     /// <summary>Fetch a plan that is not here yet.</summary>
     public sealed record FetchPlan(StudyNotice Study) : SiteAction;
 
+    /// <summary>Fetch the hospitals behind masked sums that are not here yet.</summary>
+    public sealed record FetchRoster(StudyNotice Study) : SiteAction;
+
     /// <summary>Ask the standing approver, where the runner has one, about a plan no officer has spoken on.</summary>
     public sealed record ConsiderApproval(StudyNotice Study) : SiteAction;
 
@@ -26,6 +29,9 @@ public abstract record SiteAction
 
     /// <summary>A task without an answer.</summary>
     public sealed record Answer(SiteTask Task) : SiteAction;
+
+    /// <summary>A step of a masked Sum.</summary>
+    public sealed record Mask(SiteTask Task) : SiteAction;
 }
 
 /// <summary>What the store knows that bears on the next actions.</summary>
@@ -37,6 +43,12 @@ public sealed record SiteSnapshot(
     ImmutableHashSet<Digest> Plans, ImmutableDictionary<(StudyUid Study, Digest Plan), OfficerDecision> Decisions,
     ImmutableDictionary<TaskKey, DeliveryState> Answered, ImmutableArray<TaskKey> Pending)
 {
+    /// <summary>Rosters that are here.</summary>
+    public ImmutableHashSet<Digest> Rosters { get; init; } = [];
+
+    /// <summary>Tasks of the present Sync that were declined.</summary>
+    public ImmutableHashSet<TaskKey> Declined { get; init; } = [];
+
     /// <summary>What a store knows about the studies and tasks that the coordinator speaks of.</summary>
     public static SiteSnapshot Of(ISiteStore store, SyncResult sync)
     {
@@ -48,6 +60,10 @@ public sealed record SiteSnapshot(
             [.. spokenOf.Select(s => s.Plan).Distinct().Where(plan => store.FindPlan(plan) is not null)],
             decisions.ToImmutableDictionary(d => (d.Study, d.Plan)),
             answered.ToImmutableDictionary(e => e.Task, e => e.State),
-            store.PendingDeliveries());
+            store.PendingDeliveries())
+        {
+            Rosters = [.. sync.Studies.Select(s => s.Roster).OfType<Digest>().Distinct().Where(roster => store.FindRoster(roster) is not null)],
+            Declined = [.. answered.Where(e => e.Decline is not null).Select(e => e.Task)],
+        };
     }
 }

@@ -1,3 +1,4 @@
+using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 
@@ -36,6 +37,12 @@ public abstract record SiteEvent
 
     /// <summary>The site's tables do not fit the plan; the code is an E22xx, and `study show` tells the officer the whole line.</summary>
     public sealed record TableUnusable(SiteTask Task, string Code) : SiteEvent;
+
+    /// <summary>A step of the masking was taken, and the coordinator holds this site's part of it.</summary>
+    public sealed record MaskingStepTaken(TaskKey Task, CoordinatorStep Step) : SiteEvent;
+
+    /// <summary>What the coordinator sent for a step of the masking is not what it must be: this site goes no further in the round.</summary>
+    public sealed record MaskingRefused(TaskKey Task, CoordinatorStep Step, AggregationRefusal Refusal) : SiteEvent;
 
     /// <summary>The coordinator holds the answer.</summary>
     public sealed record AnswerDelivered(TaskKey Task, long Bytes) : SiteEvent;

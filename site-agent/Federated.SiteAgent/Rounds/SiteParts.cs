@@ -1,4 +1,5 @@
 using Federated.Analyses.Study;
+using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
@@ -43,6 +44,15 @@ public sealed record SiteParts
 
     /// <summary>Spreads retries of many sites; the seed is the host's choice.</summary>
     public required Random Jitter { get; init; }
+
+    /// <summary>Where masking secrets come from.</summary>
+    public IRandomness Randomness { get; init; } = new SystemRandomness();
+
+    /// <summary>
+    /// How long a step of the masking may wait for the next one before the agent turns to its other studies; zero = it never waits and hears of it with the next
+    /// Sync.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Hears what happens.</summary>
     public ISiteObserver Observer { get; init; } = SilentObserver.Instance;

@@ -13,8 +13,11 @@ namespace Federated.SiteAgent.Rounds;
 /// <param name="Waiting">Answers that still wait for delivery.</param>
 public sealed record RunSummary(int Decisions, int Answered, int Declined, int Delivered, int Waiting)
 {
+    /// <summary>Steps of the masking that were taken.</summary>
+    public int Masked { get; init; }
+
     /// <summary>Whether the run changed anything at the coordinator.</summary>
-    public bool DidSomething => Decisions + Answered + Declined + Delivered > 0;
+    public bool DidSomething => Decisions + Answered + Declined + Delivered + Masked > 0;
 }
 
 /// <summary>
@@ -24,6 +27,7 @@ public sealed record RunSummary(int Decisions, int Answered, int Declined, int D
 public sealed class SiteRuntime(SiteParts parts)
 {
     private readonly RoundRunner _rounds = new(parts);
+    private readonly MaskingRunner _maskings = new(parts);
     private (ImmutableArray<StudyNotice> Studies, DateTimeOffset At)? _remembered;
 
     /// <summary>One pass: Sync, then everything that follows from it.</summary>
@@ -70,6 +74,9 @@ public sealed class SiteRuntime(SiteParts parts)
             case SiteAction.FetchPlan fetch:
                 await FetchPlanAsync(fetch.Study, cancellation);
                 return summary;
+            case SiteAction.FetchRoster fetch:
+                await FetchRosterAsync(fetch.Study, cancellation);
+                return summary;
             case SiteAction.ConsiderApproval consider when parts.Approver is not null && Consider(consider.Study) is { } decision:
                 return await SendAsync(decision, summary, cancellation);
             case SiteAction.SendDecision send:
@@ -80,6 +87,8 @@ public sealed class SiteRuntime(SiteParts parts)
                 bool written = await _rounds.AnswerAsync(answer.Task, cancellation);
                 summary = written ? summary with { Answered = summary.Answered + 1 } : summary with { Declined = summary.Declined + 1 };
                 return await DeliverAsync(answer.Task.Key, summary, cancellation);
+            case SiteAction.Mask mask:
+                return await _maskings.AdvanceAsync(mask.Task, summary, cancellation);
             default:
                 return summary;
         }
@@ -101,10 +110,17 @@ public sealed class SiteRuntime(SiteParts parts)
         parts.Observer.Observe(new SiteEvent.PlanReceived(study));
     }
 
+    private async Task FetchRosterAsync(StudyNotice study, CancellationToken cancellation)
+    {
+        PinnedRoster roster = await parts.Link.GetRosterAsync(study.Uid, study.Roster!.Value, cancellation);
+        if (roster.Digest == study.Roster) parts.Store.AddRoster(roster);
+        else parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, new InvalidDataException("The list of hospitals does not have the digest that was announced.")));
+    }
+
     /// <summary>The standing approver's yes, kept before it is sent; null = it says nothing.</summary>
     private OfficerDecision? Consider(StudyNotice study)
     {
-        if (parts.Store.FindPlan(study.Plan) is not { } bytes) return null;
+        if (parts.Store.FindPlan(study.Plan) is not { } bytes || (study.Roster is { } roster && parts.Store.FindRoster(roster) is null)) return null;
         StudyPlan plan;
         try
         {
@@ -118,7 +134,7 @@ public sealed class SiteRuntime(SiteParts parts)
 
         if (!parts.Approver!(study, plan)) return null;
         OfficerDecision decision = OfficerDecision.Approve(
-            parts.Identity, study.Uid, study.Plan, parts.Vocabulary.ManifestDigest(plan), parts.Time.GetUtcNow());
+            parts.Identity, study.Uid, study.Plan, parts.Vocabulary.ManifestDigest(plan), parts.Time.GetUtcNow(), study.Roster);
         parts.Store.RecordDecision(decision);
         return decision;
     }
@@ -128,7 +144,7 @@ public sealed class SiteRuntime(SiteParts parts)
         try
         {
             if (decision.Verdict == OfficerVerdict.Approved)
-                await parts.Link.ApproveAsync(decision.Study, decision.Plan, decision.Manifest, decision.Signature, cancellation);
+                await parts.Link.ApproveAsync(decision.Study, decision.Plan, decision.Manifest, decision.Roster, decision.Signature, cancellation);
             else
                 await parts.Link.WithdrawAsync(decision.Study, decision.Plan, decision.Signature, cancellation);
         }

@@ -23,6 +23,12 @@ public interface ISiteStore
     /// <summary>The bytes of a plan, or null.</summary>
     byte[]? FindPlan(Digest plan);
 
+    /// <summary>Keeps the hospitals of a roster.</summary>
+    void AddRoster(PinnedRoster roster);
+
+    /// <summary>The roster of that digest, or null.</summary>
+    PinnedRoster? FindRoster(Digest roster);
+
     /// <summary>The officer's word on a plan; replaces an earlier one on the same plan.</summary>
     void RecordDecision(OfficerDecision decision);
 
@@ -32,8 +38,24 @@ public interface ISiteStore
     /// <summary>
     /// Keeps an answer and, in the same step, the harmonized table that was made with it.
     /// </summary>
+    /// <param name="entry">The answer.</param>
+    /// <param name="harmonized">The table, or null.</param>
+    /// <param name="masking">Where the answer is masked or ends a masking: the state it follows from, kept in the same step. Null: none.</param>
     /// <exception cref="InvalidOperationException">Another answer to this task is already there: it is never replaced.</exception>
-    void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized);
+    void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized, MaskingStep? masking = null);
+
+    /// <summary>Keeps a step of the masking and the messages that belong to it, all in one. The one place where messages of masked rounds are written down.</summary>
+    /// <exception cref="InvalidOperationException">The round is further than this: a step is never taken back.</exception>
+    void RecordMasking(MaskingStep step);
+
+    /// <summary>How far this site is in masking a round, or null.</summary>
+    MaskingRecord? FindMasking(TaskKey task);
+
+    /// <summary>Every round of a study that this site masked for, oldest first.</summary>
+    ImmutableArray<MaskingRecord> Maskings(StudyUid study);
+
+    /// <summary>Every message of masked rounds, oldest first. It only grows.</summary>
+    ImmutableArray<MessageRecord> Messages();
 
     /// <summary>The answer to a task with its bytes, or null.</summary>
     OutboxEntry? FindOutbox(TaskKey task);
@@ -59,6 +81,9 @@ public interface ISiteStore
     /// <summary>Harmonized tables made under a plan, the latest per analysis id.</summary>
     IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan);
 }
+
+/// <summary>One write of the masking: the state, and the messages that belong to it.</summary>
+public sealed record MaskingStep(MaskingRecord Record, params ImmutableArray<MessageRecord> Messages);
 
 /// <summary>The site's memory failed (disk full, file gone): nothing is decided and nothing leaves until it works again.</summary>
 public sealed class SiteStoreException(string message, Exception? cause = null) : Exception(message, cause);

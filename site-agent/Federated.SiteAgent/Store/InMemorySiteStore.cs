@@ -14,6 +14,9 @@ public sealed class InMemorySiteStore : ISiteStore
     private readonly Dictionary<TaskKey, int> _positions = [];
     private readonly List<OutboxEntry> _outbox = [];
     private readonly Dictionary<(StudyUid, Digest), ImmutableDictionary<string, HarmonizedTable>> _harmonized = [];
+    private readonly Dictionary<Digest, PinnedRoster> _rosters = [];
+    private readonly OrderedDictionary<TaskKey, MaskingRecord> _maskings = [];
+    private readonly List<MessageRecord> _messages = [];
     private ImmutableArray<StudyNotice> _studies = [];
     private DateTimeOffset? _seen;
 
@@ -46,6 +49,48 @@ public sealed class InMemorySiteStore : ISiteStore
     }
 
     /// <inheritdoc/>
+    public void AddRoster(PinnedRoster roster)
+    {
+        lock (_gate) _rosters.TryAdd(roster.Digest, roster);
+    }
+
+    /// <inheritdoc/>
+    public PinnedRoster? FindRoster(Digest roster)
+    {
+        lock (_gate) return _rosters.GetValueOrDefault(roster);
+    }
+
+    /// <inheritdoc/>
+    public void RecordMasking(MaskingStep step)
+    {
+        lock (_gate)
+        {
+            if (_maskings.TryGetValue(step.Record.Task, out MaskingRecord? before) && before.Step > step.Record.Step)
+                throw new InvalidOperationException($"Round {step.Record.Task.Round} is at {before.Step}; {step.Record.Step} is behind it.");
+            _maskings[step.Record.Task] = step.Record;
+            _messages.AddRange(step.Messages);
+        }
+    }
+
+    /// <inheritdoc/>
+    public MaskingRecord? FindMasking(TaskKey task)
+    {
+        lock (_gate) return _maskings.TryGetValue(task, out MaskingRecord? record) ? record : null;
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<MaskingRecord> Maskings(StudyUid study)
+    {
+        lock (_gate) return [.. _maskings.Values.Where(m => m.Task.Study == study)];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<MessageRecord> Messages()
+    {
+        lock (_gate) return [.. _messages];
+    }
+
+    /// <inheritdoc/>
     public void RecordDecision(OfficerDecision decision)
     {
         lock (_gate) _decisions[(decision.Study, decision.Plan)] = decision;
@@ -58,10 +103,11 @@ public sealed class InMemorySiteStore : ISiteStore
     }
 
     /// <inheritdoc/>
-    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized)
+    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized, MaskingStep? masking = null)
     {
         lock (_gate)
         {
+            if (masking is not null && !_positions.ContainsKey(entry.Task)) RecordMasking(masking); // Lock is reentrant
             if (!_positions.TryAdd(entry.Task, _outbox.Count))
                 throw new InvalidOperationException($"Round {entry.Task.Round}, attempt {entry.Task.Attempt} is already answered.");
             _outbox.Add(entry);

@@ -84,6 +84,11 @@ public sealed record OutboxEntry
     /// <summary>The payload, or null.</summary>
     public SealedPayload? Payload { get; }
 
+    /// <summary>
+    /// Behind a masked payload: the payload in clear, encrypted for this site (<see cref="StateSeal.Clear"/>), so that its officer can open what it was. Never leaves.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Clear { get; init; }
+
     /// <summary>The decline, or null.</summary>
     public Decline? Decline { get; }
 

@@ -92,9 +92,9 @@ public sealed class PlanDocumentTests
             """, "study.yaml").Complete();
         byte[] bytes = PlanDocument.Write(plan);
         Assert.Equal(
-            """{"analyses":[{"empirical-bayes":"parametric","id":"a","kind":"combat","mean-only":false,"stopping":"converged"}],"covariates":[{"levels":["F","M"],"name":"sex","type":"categorical"}],"features":["f"],"format":"federated-plan-1","privacy":{"aggregation":"plain","scanner-effects":"shared"},"quorum":{"round-deadline":7200,"sites":1},"scale":"identity","scanner":"scanner","scanners":["A","B"],"study":"s","title":"s"}""",
+            """{"analyses":[{"empirical-bayes":"parametric","id":"a","kind":"combat","mean-only":false,"stopping":"converged"}],"covariates":[{"levels":["F","M"],"name":"sex","type":"categorical"}],"features":["f"],"format":"federated-plan-1","privacy":{"aggregation":"secure","scanner-effects":"shared"},"quorum":{"round-deadline":7200,"sites":1},"scale":"identity","scanner":"scanner","scanners":["A","B"],"study":"s","title":"s"}""",
             Encoding.UTF8.GetString(bytes));
-        Assert.Equal("50de6060aa464751b33136ee5d694bcbb5a3b524445bab7c7cb1abbff5dd2127", PlanDocument.Digest(bytes));
+        Assert.Equal("eb4d7f98be8f8c1ab9821348a1852c37f3708f458c51fe439181ab41820e62a6", PlanDocument.Digest(bytes));
         AssertSame(plan, PlanDocument.Read(bytes));
     }
 
@@ -113,7 +113,6 @@ public sealed class PlanDocumentTests
     [InlineData("E2002", "plan, byte {0}: unknown key 'url'; the keys here are aggregation, minimum-rows, scanner-effects", "\"scanner-effects\"", "\"url\":1,\"scanner-effects\"")]
     [InlineData("E2006", "plan, byte {0}: the key 'title' occurs twice; keep one", "\"title\":\"T\"}", "\"title\":\"T\",\"title\":\"T\"}")]
     [InlineData("E2005", "plan, byte {0}: format is 'federated-plan-2'; did you mean 'federated-plan-1'? Write federated-plan-1", "\"federated-plan-1\"", "\"federated-plan-2\"")]
-    [InlineData("E2007", "plan, byte {0}: secure aggregation is not available in this version: write aggregation: plain, and say so to your officers", "\"plain\"", "\"secure\"")]
     [InlineData("E2007", "plan, byte {0}: kind 'cox' is not available in this version; remove the analysis, or use combat or describe", "\"combat\"", "\"cox\"")]
     [InlineData("E2008", "plan, byte {0}: covariate 'age' lists no levels", "[{\"name\":\"age\",\"type\":\"continuous\"}]", "[{\"name\":\"age\",\"type\":\"categorical\"}]")]
     [InlineData("E2009", "plan, byte {0}: reference 'C' is not a scanner of the study; write one of A, B", "\"mean-only\":false", "\"mean-only\":false,\"reference\":\"C\"")]

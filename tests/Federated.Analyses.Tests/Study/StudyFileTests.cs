@@ -68,7 +68,7 @@ public sealed class StudyFileTests
             """{"empirical-bayes":"nonparametric","mean-only":true,"reference":"12","smooth":[{"covariate":"age","bounds":[18,90.5],"knots":10,"penalty":"gcv"}]}""",
             plan.Analyses[0].Options.ToJsonString());
         Assert.Equal("""{"from":"harmonize","quantiles":[0.1,0.001]}""", plan.Analyses[1].Options.ToJsonString());
-        Assert.Equal(new PrivacyTerms { MinimumRows = 10, ScannerEffects = ScannerEffectsTerms.Local }, plan.Privacy);
+        Assert.Equal(new PrivacyTerms { Aggregation = Aggregation.Plain, MinimumRows = 10, ScannerEffects = ScannerEffectsTerms.Local }, plan.Privacy);
         Assert.Equal(new Quorum { Sites = 3, RoundDeadline = TimeSpan.FromMinutes(30) }, plan.Quorum);
     }
 
@@ -200,7 +200,6 @@ public sealed class StudyFileTests
     [InlineData("E2006 study.yaml:3:15: scanners, item 2, is 'A', which is there already; remove one", Least + "\nscanners: [A, A]")]
     [InlineData("E2006 study.yaml:3:52: covariate 'age' occurs twice; remove one", Least + "\ncovariates: [{name: age, type: continuous}, {name: age, type: categorical}]")]
     [InlineData("E2007 study.yaml:2:27: kind 'cox' is not available in this version; remove the analysis, or use combat or describe", "study: s\nanalyses: [{ id: a, kind: cox, time: pfs }]")]
-    [InlineData("E2007 study.yaml:3:25: secure aggregation is not available in this version: write aggregation: plain, and say so to your officers", Least + "\nprivacy: { aggregation: secure }")]
     [InlineData("E2007 study.yaml:3:12: differential privacy is not available in this version: write differential: null, and say so to your officers", Least + "\nprivacy: { differential: { epsilon: 8 } }")]
     [InlineData("E2007 study.yaml:2:35: covariance is not available in this version; leave it out", "study: s\nanalyses: [{ id: a, kind: combat, covariance: { variance-explained: 0.95 } }]")]
     [InlineData("E2009 study.yaml:2:43: from 'b' is not the id of an earlier analysis of kind combat; there is none", "study: s\nanalyses: [{ id: a, kind: describe, from: b}, { id: b, kind: combat}]")]

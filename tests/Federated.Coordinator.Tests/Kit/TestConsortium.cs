@@ -90,7 +90,8 @@ public sealed class TestConsortium : IDisposable
     public async Task ApproveAsync(TestHospital hospital)
     {
         Study study = await StudyAsync();
-        await Sites.ApproveAsync(hospital.Name, study.Uid, study.Plan, Manifest, hospital.SignApproval(study.Uid, study.Plan, Manifest), Cancellation);
+        Digest? roster = study.Pinned?.Digest;
+        await Sites.ApproveAsync(hospital.Name, study.Uid, study.Plan, Manifest, roster, hospital.SignApproval(study.Uid, study.Plan, Manifest, roster), Cancellation);
     }
 
     public async Task WithdrawAsync(TestHospital hospital)

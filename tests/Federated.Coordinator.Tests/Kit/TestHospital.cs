@@ -45,7 +45,8 @@ public sealed class TestHospital(int index)
         return TestAnalyses.Find(specification.Kind)!.Answer(context, step, broadcast);
     }
 
-    public byte[] SignApproval(StudyUid study, Digest plan, Digest manifest) => Key.SignHash(SignedStatement.Approval(study, plan, manifest));
+    public byte[] SignApproval(StudyUid study, Digest plan, Digest manifest, Digest? roster = null) =>
+        Key.SignHash(roster is { } hospitals ? SignedStatement.Approval(study, plan, manifest, hospitals) : SignedStatement.Approval(study, plan, manifest));
 
     public byte[] SignWithdrawal(StudyUid study, Digest plan) => Key.SignHash(SignedStatement.Withdrawal(study, plan));
 }

@@ -10,6 +10,9 @@ namespace Federated.Coordinator.Tests.Kit;
 /// <summary>Plans small enough to write on one line: id, quorum, number of scanners, analyses as id:kind[:word].</summary>
 public static class TestPlans
 {
+    /// <summary>Among the analyses: masked sums.</summary>
+    public const string Secure = "secure";
+
     public static readonly TimeSpan RoundDeadline = TimeSpan.FromHours(2);
 
     public static byte[] Bytes(string id, int quorum, int scanners, params ReadOnlySpan<string> analyses) =>
@@ -24,7 +27,8 @@ public static class TestPlans
             Title = "Test of " + words[0],
             Scanners = [.. Enumerable.Range(0, int.Parse(words[2])).Select(i => $"scanner-{i:00}")],
             Features = ["f"],
-            Analyses = [.. words.Skip(3).Select(Analysis)],
+            Analyses = [.. words.Skip(3).Where(w => w is not Secure).Select(Analysis)],
+            Privacy = new PrivacyTerms { Aggregation = words.Contains(Secure, StringComparer.Ordinal) ? Aggregation.Secure : Aggregation.Plain },
             Quorum = new Quorum { Sites = int.Parse(words[1]), RoundDeadline = RoundDeadline },
         };
     }

@@ -118,7 +118,7 @@ public sealed class ExchangeTests
         Study study = await consortium.OpenAsync(2, "m:mean");
         byte[] someoneElses = consortium.Hospitals[1].SignApproval(study.Uid, study.Plan, TestConsortium.Manifest);
         Assert.Equal(RefusalCode.SignatureWrong, await Refused(() =>
-            consortium.Sites.ApproveAsync("hospital-00", study.Uid, study.Plan, TestConsortium.Manifest, someoneElses, Cancellation)));
+            consortium.Sites.ApproveAsync("hospital-00", study.Uid, study.Plan, TestConsortium.Manifest, null, someoneElses, Cancellation)));
         byte[] yes = consortium.Hospitals[0].SignApproval(study.Uid, study.Plan, TestConsortium.Manifest);
         Assert.Equal(RefusalCode.SignatureWrong, await Refused(() =>
             consortium.Sites.WithdrawAsync("hospital-00", study.Uid, study.Plan, yes, Cancellation)));

@@ -35,6 +35,7 @@ public sealed class StudyCommandTests : IAsyncLifetime
             Features = ["suvmax"],
             Covariates = [new Covariate("sex", CovariateType.Categorical, ["F", "M"])],
             Analyses = [new AnalysisSpecification("first-look", "describe", [])],
+            Privacy = new PrivacyTerms { Aggregation = Aggregation.Plain },
         });
         byte[] broadcast = new Wire.Broadcast().ToByteArray();
         _coordinator.Services.Plan = _plan;

@@ -170,7 +170,7 @@ public sealed class LinkTests : IAsyncLifetime
         string[] ids = [.. Enumerable.Range(0, 24).Select(i => $"r{i:D2}")];
         tables.Import(new FeatureTable("f.csv", [.. ids], ["f1"], [.. Enumerable.Range(0, 24).Select(i => i + 0.5)]), false);
         tables.Import(new CohortTable("c.csv", [.. ids], ["scanner"], [[.. ids.Select((_, i) => i < 12 ? "A" : "B")]]), false);
-        var plan = new StudyPlan { Id = "s", Title = "S", Scanners = ["A", "B"], Features = ["f1"], Analyses = [] };
+        var plan = new StudyPlan { Id = "s", Title = "S", Scanners = ["A", "B"], Features = ["f1"], Analyses = [], Privacy = new PrivacyTerms { Aggregation = Aggregation.Plain } };
         byte[] planBytes = "canonical"u8.ToArray();
         byte[] broadcast = new Wire.Broadcast().ToByteArray();
         _coordinator.Services.Plan = planBytes;

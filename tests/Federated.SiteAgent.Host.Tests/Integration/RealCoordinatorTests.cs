@@ -140,6 +140,7 @@ public sealed class RealCoordinatorTests : IAsyncLifetime
     {
         Id = "probe-study",
         Title = "Probe",
+        Privacy = new PrivacyTerms { Aggregation = Aggregation.Plain },
         Purpose = "To see two programs agree",
         Recipient = "Nobody",
         Scanners = ["A", "B", "C", "D"],

@@ -112,7 +112,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public void The_larger_minimum_of_plan_and_officer_holds()
     {
-        StudyPlan strict = TestStudy.Plan with { Privacy = new PrivacyTerms { MinimumRows = 21 } };
+        StudyPlan strict = TestStudy.Plan with { Privacy = new PrivacyTerms { Aggregation = Aggregation.Plain, MinimumRows = 21 } };
         Assert.Equal([21L], Refused(Request(strict), DeclineCode.TooFewRows, GateRule.RowsPerScanner).Counts);
         Assert.True(Gate(SitePolicy.Permissive).Admit(Request(strict)).Passed);
     }
@@ -176,7 +176,7 @@ public sealed class GateTests : IDisposable
         SiteAnswer report = ProbeAnalysis.Report(TestStudy.Table(), Effects(0));
         Assert.NotNull(Gate().Release(ReportRequest(), report).Payload);
         NotReleased(ReportRequest(), report, DeclineCode.Policy, GateRule.ScannerEffectsShared, SitePolicy.Default with { ShareScannerEffects = false });
-        StudyPlan local = TestStudy.Plan with { Privacy = new PrivacyTerms { ScannerEffects = ScannerEffectsTerms.Local } };
+        StudyPlan local = TestStudy.Plan with { Privacy = new PrivacyTerms { Aggregation = Aggregation.Plain, ScannerEffects = ScannerEffectsTerms.Local } };
         NotReleased(ReportRequest(local), report, DeclineCode.Policy, GateRule.ScannerEffectsShared);
     }
 

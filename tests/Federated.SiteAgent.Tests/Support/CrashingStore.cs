@@ -39,7 +39,19 @@ internal sealed class CrashingStore(ISiteStore inner, CrashPoints points) : ISit
 
     public OfficerDecision? FindDecision(StudyUid study, Digest plan) => inner.FindDecision(study, plan);
 
-    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized) => Write(() => inner.AddToOutbox(entry, harmonized));
+    public void AddToOutbox(OutboxEntry entry, HarmonizedTable? harmonized, MaskingStep? masking = null) => Write(() => inner.AddToOutbox(entry, harmonized, masking));
+
+    public void AddRoster(PinnedRoster roster) => Write(() => inner.AddRoster(roster));
+
+    public PinnedRoster? FindRoster(Digest roster) => inner.FindRoster(roster);
+
+    public void RecordMasking(MaskingStep step) => Write(() => inner.RecordMasking(step));
+
+    public MaskingRecord? FindMasking(TaskKey task) => inner.FindMasking(task);
+
+    public ImmutableArray<MaskingRecord> Maskings(StudyUid study) => inner.Maskings(study);
+
+    public ImmutableArray<MessageRecord> Messages() => inner.Messages();
 
     public OutboxEntry? FindOutbox(TaskKey task) => inner.FindOutbox(task);
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Link;
@@ -72,7 +73,15 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
 
     public Task<byte[]> GetPlanAsync(StudyUid study, Digest plan, CancellationToken cancellation) => Call("GetPlan", () => Plan);
 
-    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, byte[] signature, CancellationToken cancellation) =>
+    public Task<PinnedRoster> GetRosterAsync(StudyUid study, Digest roster, CancellationToken cancellation) =>
+        throw new CoordinatorRefusedException(RefusalCodes.PlanDiffers, "sums are plain here");
+
+    public Task SendAsync(MaskingMessage message, CancellationToken cancellation) => throw new CoordinatorRefusedException(RefusalCodes.TaskClosed, "sums are plain here");
+
+    public Task<CoordinatorMessage?> ReceiveAsync(TaskKey task, Digest plan, CoordinatorStep step, TimeSpan patience, CancellationToken cancellation) =>
+        throw new CoordinatorRefusedException(RefusalCodes.TaskClosed, "sums are plain here");
+
+    public Task ApproveAsync(StudyUid study, Digest plan, Digest manifest, Digest? roster, byte[] signature, CancellationToken cancellation) =>
         Call("Approve", () => Approval = SiteApproval.Approved);
 
     public Task WithdrawAsync(StudyUid study, Digest plan, byte[] signature, CancellationToken cancellation) =>

@@ -30,7 +30,7 @@ internal static class TestStudy
         Features = ["suvmax", "suvmean", "tlg"],
         Covariates = [new Covariate("age", CovariateType.Continuous, []), new Covariate("sex", CovariateType.Categorical, ["F", "M"])],
         Analyses = [new AnalysisSpecification(Analysis, ProbeAnalysis.KindName, new JsonObject())],
-        Privacy = new PrivacyTerms { MinimumRows = 5 },
+        Privacy = new PrivacyTerms { Aggregation = Aggregation.Plain, MinimumRows = 5 },
     };
 
     /// <summary>Rows per scanner; within a scanner F and M alternate.</summary>
