@@ -11,6 +11,9 @@ public sealed record Segment(int Number, string Label);
 /// <summary>A DICOM segmentation (PS3.3, A.51 and C.8.20): binary, fractional or label map; segments may overlap and frames without voxels may be absent.</summary>
 public sealed class Segmentation
 {
+    /// <summary>Most voxels between a segmentation's first and last slice: 2^28, a thousand slices of 512 x 512. Frames may be far apart, so their own size is no bound.</summary>
+    public const int MaximumVoxels = 1 << 28;
+
     private readonly DicomPixelData pixels;
     private readonly List<(SlicePlane Plane, int? Segment)> frames;
     private readonly bool isLabelMap;
@@ -47,6 +50,7 @@ public sealed class Segmentation
         double largest = type is "FRACTIONAL" ? dataset.GetSingleValue<double>(DicomTag.MaximumFractionalValue) : 1;
         if (!(largest > 0)) throw new RegionException($"{DicomTag.MaximumFractionalValue.Describe()} is {largest}: it must be positive");
         DicomPixelData stored = DicomPixelData.Create(file);
+        if (stored.SamplesPerPixel != 1) throw new RegionException($"{DicomTag.SamplesPerPixel.Describe()} is {stored.SamplesPerPixel} where a segmentation has 1: export it again");
         List<(SlicePlane Plane, int? Segment)> planes = [];
         foreach (SlicePlane plane in SlicePlane.Of(file))
         {
@@ -99,6 +103,8 @@ public sealed class Segmentation
         int count = (int)Math.Round((depths[^1] - depths[0]) / step) + 1;
         Point3 normal = first.RowDirection.Cross(first.ColumnDirection);
         int rows = first.Dataset.GetSingleValue<int>(DicomTag.Rows), columns = first.Dataset.GetSingleValue<int>(DicomTag.Columns);
+        if ((long)rows * columns * count > MaximumVoxels)
+            throw new RegionException($"the frames span {count} slices of {columns} x {rows} voxels, more than the {MaximumVoxels} that are held: export the segmentation in parts");
         return new VolumeGeometry(columns, rows, count, new Point3(first.SpacingX, first.SpacingY, step), first.Position + normal * (depths[0] - first.Depth), first.RowDirection, first.ColumnDirection, normal);
 
         bool Fits(double distance) => (depths[^1] - depths[0]) / distance < 65536 && depths.All(d => Math.Abs((d - depths[0]) / distance - Math.Round((d - depths[0]) / distance)) < 0.05);

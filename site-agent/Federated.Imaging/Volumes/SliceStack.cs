@@ -68,16 +68,20 @@ public sealed class SliceStack
     /// <param name="scale">Factor and offset of a slice, given the slice and its z.</param>
     public Volume Read(Func<SlicePlane, int, (double Factor, double Offset)> scale)
     {
-        float[] values = new float[Geometry.Count];
-        double[] stored = new double[Geometry.SliceCount];
         Dictionary<DicomFile, DicomPixelData> decoded = new(ReferenceEqualityComparer.Instance);
-        for (int z = 0; z < Slices.Count; z++)
+        foreach (SlicePlane slice in Slices)
         {
-            SlicePlane slice = Slices[z];
+            // Every slice's bytes are checked against its size before the image is allocated.
             if (!decoded.TryGetValue(slice.File, out DicomPixelData? pixels)) decoded[slice.File] = pixels = DicomPixelData.Create(slice.File);
             if (pixels.SamplesPerPixel != 1 || pixels.PhotometricInterpretation.StartsWith("PALETTE", StringComparison.Ordinal))
                 throw new VolumeException($"{slice.Name} is a colour image, which holds no measured values: choose the original series");
-            pixels.ReadStored(slice.Frame, stored);
+        }
+        float[] values = new float[Geometry.Count];
+        double[] stored = new double[Geometry.SliceCount];
+        for (int z = 0; z < Slices.Count; z++)
+        {
+            SlicePlane slice = Slices[z];
+            decoded[slice.File].ReadStored(slice.Frame, stored);
             (double factor, double offset) = scale(slice, z);
             Span<float> target = values.AsSpan(z * Geometry.SliceCount, Geometry.SliceCount);
             for (int i = 0; i < stored.Length; i++) target[i] = (float)(stored[i] * factor + offset);

@@ -84,6 +84,26 @@ public class RegionTests
     }
 
     [Fact]
+    public void A_segmentation_in_colour_is_refused()
+    {
+        DicomFile colour = Object("FRACTIONAL", new byte[45], 8, [(1, 0)]);
+        colour.Dataset.AddOrUpdate(DicomTag.SamplesPerPixel, 3);
+        Assert.Contains("SamplesPerPixel", Assert.Throws<RegionException>(() => Segmentation.Read(colour)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Frames_far_apart_are_refused_before_their_grid_is_allocated()
+    {
+        DicomFile sparse = Object("BINARY", new byte[6 * 1024 * 1024], 1, [(1, 0), (1, 2), (1, 2 * 20_000)]);
+        sparse.Dataset.AddOrUpdate(DicomTag.Rows, 4096).AddOrUpdate(DicomTag.Columns, 4096);
+        Assert.Contains("in parts", Assert.Throws<RegionException>(() => Segmentation.Read(sparse)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reason_that_quotes_damaged_bytes_stays_one_line() =>
+        Assert.DoesNotContain('\n', Assert.Throws<RegionException>(() => Segmentation.Read(Object("BINARY\nERROR", new byte[6], 1, [(1, 0)]))).Message);
+
+    [Fact]
     public void Lesions_are_separate_large_enough_and_ordered()
     {
         float[] values = new float[Grid.Count];

@@ -39,6 +39,16 @@ public class SliceStackTests
         Refused("oriented otherwise", TestSlices.Slice(0, 0), TestSlices.Slice(4, 1).AddOrUpdate(DicomTag.ImageOrientationPatient, 0.0, 1, 0, 0, 0, -1));
 
     [Fact]
+    public void A_slice_without_its_pixels_is_refused_before_an_image_is_allocated()
+    {
+        DicomDataset slice = TestSlices.Slice(0, 0).AddOrUpdate(DicomTag.Rows, 16_000).AddOrUpdate(DicomTag.Columns, 16_000);
+        SliceStack stack = SliceStack.From(TestSlices.Files(slice));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.ThrowsAny<DicomException>(() => stack.Read());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [Fact]
     public void A_tilted_gantry_is_refused() => Refused(
         "tilted gantry", TestSlices.Slice(0, 0), TestSlices.Slice(4, 1).AddOrUpdate(DicomTag.ImagePositionPatient, -10.0, -19.0, 4), TestSlices.Slice(8, 2).AddOrUpdate(DicomTag.ImagePositionPatient, -10.0, -18.0, 8));
 
