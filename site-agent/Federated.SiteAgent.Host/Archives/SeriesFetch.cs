@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using Federated.Imaging.Dicom;
 
 namespace Federated.SiteAgent.Host.Archives;
@@ -14,8 +13,8 @@ public sealed record FetchOptions
     /// <summary>Pause before asking again. Default 2 s.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many objects are checked and written at once. Default 4: a disk brings several to rest in the time of one.</summary>
-    public int Writers { get; init; } = 4;
+    /// <summary>How many objects are brought to disk at once. Default 8: a disk with a journal brings many to rest in the time of one.</summary>
+    public int Writers { get; init; } = 8;
 }
 
 /// <summary>An object that was left out.</summary>
@@ -109,12 +108,14 @@ public sealed class SeriesFetch(IArchive archive, ImageStore store, IPixelTransc
 
     private async Task PassAsync(Run run, bool singly, CancellationToken cancellation)
     {
-        var arrived = Channel.CreateBounded<RetrievedObject>(2 * _options.Writers);
+        using var checkedObjects = new BlockingCollection<(string Instance, ReadOnlyMemory<byte> Bytes)>(2 * _options.Writers);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] writers = [.. Enumerable.Range(0, _options.Writers).Select(_ => Task.Run(WriteAsync, CancellationToken.None))];
+        // Bringing a file to disk blocks its thread: threads of their own leave those of the pool to the network.
+        Task[] writers = [.. Enumerable.Range(0, _options.Writers).Select(_ => Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         try
         {
-            await foreach (RetrievedObject one in archive.RetrieveAsync(run.Series, [.. run.Wanted.Keys], singly, stop.Token)) await arrived.Writer.WriteAsync(one, stop.Token);
+            await foreach (RetrievedObject one in archive.RetrieveAsync(run.Series, [.. run.Wanted.Keys], singly, stop.Token))
+                if (await CheckAsync(run, one, stop.Token) is { } sound) checkedObjects.Add(sound, stop.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -122,50 +123,43 @@ public sealed class SeriesFetch(IArchive archive, ImageStore store, IPixelTransc
         }
         finally
         {
-            arrived.Writer.Complete();
+            checkedObjects.CompleteAdding();
             await Task.WhenAll(writers); // what has arrived is kept, however the answer ended
         }
 
-        async Task WriteAsync()
+        void Write()
         {
             try
             {
-                await foreach (RetrievedObject one in arrived.Reader.ReadAllAsync(CancellationToken.None)) await KeepAsync(run, one, cancellation);
+                foreach ((string instance, ReadOnlyMemory<byte> bytes) in checkedObjects.GetConsumingEnumerable(CancellationToken.None))
+                {
+                    store.Put(run.Series.Series, instance, bytes.Span);
+                    run.Stored(instance, bytes.Length);
+                }
             }
             catch
             {
-                await stop.CancelAsync();
+                stop.Cancel();
                 throw;
             }
         }
     }
 
-    private async Task KeepAsync(Run run, RetrievedObject one, CancellationToken cancellation)
+    private async Task<(string Instance, ReadOnlyMemory<byte> Bytes)?> CheckAsync(Run run, RetrievedObject one, CancellationToken cancellation)
     {
-        if (one.Failure is { } why)
+        ReceivedObject? received = one.Failure is null ? ReceivedObject.Check(one.Bytes, run.Series.Series, one.Wanted) : null;
+        if ((one.Failure ?? received!.Refusal) is { } why)
         {
             run.Skip(one.Wanted, why);
-            return;
+            return null;
         }
 
-        ReceivedObject received = ReceivedObject.Check(one.Bytes, run.Series.Series, one.Wanted);
-        if (received.Refusal is { } refusal)
-        {
-            run.Skip(one.Wanted, refusal);
-            return;
-        }
-
-        if (run.IsHere(received.Instance)) return;
-        ReadOnlyMemory<byte> bytes = one.Bytes;
-        if (received.NeedsTranscoder && !transcoder.CanDecode(received.Syntax))
-        {
-            ReadOnlyMemory<byte>? converted = await archive.UncompressedAsync(run.Series, received.Instance, cancellation);
-            if (converted is { } plain && ReceivedObject.Check(plain, run.Series.Series, received.Instance) is { Refusal: null, NeedsTranscoder: false }) bytes = plain;
-            else run.NoteCompressed(received.Syntax);
-        }
-
-        store.Put(run.Series.Series, received.Instance, bytes.Span);
-        run.Stored(received.Instance, bytes.Length);
+        if (run.IsHere(received!.Instance)) return null;
+        if (!received.NeedsTranscoder || transcoder.CanDecode(received.Syntax)) return (received.Instance, one.Bytes);
+        ReadOnlyMemory<byte>? converted = await archive.UncompressedAsync(run.Series, received.Instance, cancellation);
+        if (converted is { } plain && ReceivedObject.Check(plain, run.Series.Series, received.Instance) is { Refusal: null, NeedsTranscoder: false }) return (received.Instance, plain);
+        run.NoteCompressed(received.Syntax);
+        return (received.Instance, one.Bytes);
     }
 
     /// <summary>One fetch under way. The dictionaries are shared by the writers; the counters are written under interlock.</summary>

@@ -79,7 +79,7 @@ internal sealed class OrthancServer : IAsyncDisposable
     {
         var start = new ProcessStartInfo(Locate()!, [ConfigurationFile]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["TCP_NODELAY"] = "1";
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal)) start.Environment[name] = value;
         var log = new StringBuilder();
         _process = new Process { StartInfo = start };
         _process.ErrorDataReceived += (_, line) => Hear(log, line.Data);
