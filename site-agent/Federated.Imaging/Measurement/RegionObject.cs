@@ -82,7 +82,7 @@ public sealed record RegionObject(IReadOnlyList<DrawnRegion> Regions, string? Ui
     }
 
     private static bool Matches(string[] names, string name, int number) =>
-        names.Any(n => FileSystemName.MatchesSimpleExpression(n, name) || string.Equals(n, number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        names.Any(n => n is "*" || FileSystemName.MatchesSimpleExpression(n, name) || string.Equals(n, number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
 
     private static void RequireFrame(string? drawn, string? image, string name)
     {

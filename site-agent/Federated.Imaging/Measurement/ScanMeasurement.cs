@@ -125,11 +125,9 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
 
     private static IEnumerable<double> RadiomicValues(Volume image, RegionMask region, RadiomicExtraction extraction, List<string> remarks)
     {
-        VolumeGeometry g = image.Geometry;
-        VoxelGrid grid = new(g.CountX, g.CountY, g.CountZ, g.Spacing.X, g.Spacing.Y, g.Spacing.Z);
         try
         {
-            FeatureSet features = RadiomicFeatures.Measure(grid, image.Values, region.Inside, extraction.Settings, extraction.Selection);
+            FeatureSet features = RadiomicFeatures.Measure(image, region, extraction.Settings, extraction.Selection);
             return extraction.Tags.Select(tag => features[tag]);
         }
         catch (RadiomicsException undefined)

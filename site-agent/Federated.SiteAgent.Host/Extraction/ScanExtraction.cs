@@ -7,6 +7,7 @@ using Federated.Imaging.Pet;
 using Federated.Imaging.Radiomics;
 using Federated.Imaging.Regions;
 using Federated.Imaging.Volumes;
+using Federated.SiteAgent.Host.Archives;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Storage;
 
@@ -29,11 +30,13 @@ public static class ScanExtraction
     /// <param name="scan">The list's words.</param>
     /// <param name="files">Its files.</param>
     /// <param name="protocol">What is measured, and how.</param>
-    public static ExtractedScan Of(ListedScan scan, ScanFiles files, MeasurementProtocol protocol)
+    /// <param name="opener">How images are opened.</param>
+    /// <param name="cancellation">Stops while files are read.</param>
+    public static async Task<ExtractedScan> OfAsync(ListedScan scan, ScanFiles files, MeasurementProtocol protocol, StoredImages opener, CancellationToken cancellation)
     {
         try
         {
-            return Measured(scan, files, protocol);
+            return Measured(scan, files, await ScanImages.ReadAsync(files, protocol, opener, cancellation), protocol);
         }
         catch (Exception failure) when (Reason(failure) is { } reason)
         {
@@ -57,9 +60,8 @@ public static class ScanExtraction
         _ => $"a defect of this program ({failure.GetType().Name} in {failure.TargetSite?.DeclaringType?.Name}): please report it", // one scan must not end the others
     };
 
-    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, MeasurementProtocol protocol)
+    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, ScanImages images, MeasurementProtocol protocol)
     {
-        ScanImages images = ScanImages.Read(files, protocol);
         SeriesConformance? conformance = protocol.Modality == ImageModality.PT
             ? SeriesConformance.Of([.. images.Stack.Slices.Select(s => s.Dataset)], protocol.Tracer, protocol.Conformance, scan.Glucose) : null;
         if (conformance is not null && protocol.Conformance is { } rule && conformance.Against(rule).ToArray() is { Length: > 0 } against)
