@@ -23,6 +23,12 @@ public interface IAnalysis
     /// </summary>
     IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification);
 
+    /// <summary>
+    /// How many parameters it estimates from a site's rows under this plan: the gate holds it against the rows there are. Without a word of its own, the
+    /// design columns of the plan.
+    /// </summary>
+    int Parameters(StudyPlan plan, AnalysisSpecification specification) => plan.DesignColumns.Length;
+
     /// <summary>The coordinator half: a pure function of the plan, the survey and the steps' outcomes.</summary>
     /// <exception cref="AnalysisRefusedException">The data do not allow it.</exception>
     IEnumerable<Step> Coordinate(CoordinatorContext context);

@@ -68,6 +68,18 @@ internal static class ManifestText
                 4);
         }
 
+        foreach (CohortColumn column in plan.Columns)
+        {
+            page.Bullet(
+                column.Type switch
+                {
+                    ColumnType.Number => $"{Quoted(column.Name)}: a number, used by an analysis.",
+                    ColumnType.Category => $"{Quoted(column.Name)}: one of {Names(column.Levels)}, used by an analysis. Rows with anything else are left out of it.",
+                    _ => $"{Quoted(column.Name)}: tells which rows belong together. Its words never leave.",
+                },
+                4);
+        }
+
         if (plan.FitOn is { } fitOn) page.Bullet($"{Quoted(fitOn.Column)}: only rows with {Quoted(fitOn.Value)} are used to estimate; the others are harmonized with what was estimated.", 4);
         if (plan.SubjectColumn is { } subject) page.Bullet($"{Quoted(subject)}: which scans belong to the same patient.", 4);
         page.Paragraph("Scanner labels, level names and feature names are part of the plan already; your hospital sends none of its own.", 2);

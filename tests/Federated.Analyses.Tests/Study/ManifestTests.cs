@@ -89,7 +89,7 @@ public sealed class ManifestTests
     {
         StudyPlan plan = StudyFile.Read(
             "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\nanalyses:\n"
-            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind} }}\n")), "study.yaml").Complete();
+            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind}{string.Concat(a.Options.Where(o => o.Required).Select(o => $", {o.Name}: {Example(o.Name)}"))} }}\n")), "study.yaml").Complete();
         Manifest manifest = Manifest.For(plan);
         string text = OneLine(manifest.Text);
         JsonArray analyses = JsonNode.Parse(manifest.Json)!["analyses"]!.AsArray();
@@ -109,6 +109,14 @@ public sealed class ManifestTests
             }
         }
     }
+
+    // A value for each key that some kind of analysis cannot do without.
+    private static string Example(string key) => key switch
+    {
+        "outcome" => "f",
+        "predictors" => "[g]",
+        _ => throw new InvalidOperationException($"give an example of the required key {key}"),
+    };
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }
