@@ -50,6 +50,12 @@ public sealed record FeatureCodes(DicomCode Concept, DicomCode? Derivation, Dico
     private static FeatureCodes Of(UptakeMeasure measure, DicomCode uptake, DicomCode unit)
     {
         DicomCode? part = measure.Delineation is { } d ? new DicomCode(d.Word, DicomCode.PrivateScheme, Meaning(d)) : null;
+        if ((measure.Of ?? measure.To) is { } tissue)
+        {
+            DicomCode place = new(ReferenceTissues.Word(tissue), DicomCode.PrivateScheme, measure.Of is null ? $"Ratio to the mean of {ReferenceTissues.All[(int)tissue].Key}" : $"Of {ReferenceTissues.All[(int)tissue].Key}");
+            FeatureCodes plain = Of(UptakeMeasure.Parse(measure.Name.Replace($"{place.Value}_", "", StringComparison.Ordinal).Replace($"_to_{place.Value}", "", StringComparison.Ordinal)), uptake, unit);
+            return measure.Of is null ? plain with { Method = place, Unit = NoUnits } : plain with { Method = place };
+        }
         return measure.Quantity switch
         {
             UptakeQuantity.Maximum => new(uptake, new("56851009", "SCT", "Maximum"), part, unit),
@@ -62,6 +68,10 @@ public sealed record FeatureCodes(DicomCode Concept, DicomCode? Derivation, Dico
             UptakeQuantity.PeakGlobal => new(uptake, new("126031", "DCM", "Peak Value Within ROI"), new("0F91", "IBSI", "Global intensity peak"), unit),
             UptakeQuantity.Volume => new(new("126032", "DCM", "Metabolic Volume"), null, part ?? SegmentedVolume, Millilitres),
             UptakeQuantity.Glycolysis => new(new("126033", "DCM", "Total Lesion Glycolysis"), null, part, new("g", "UCUM", "Gram")),
+            UptakeQuantity.CumulativeHistogramArea => new(new("auc_csh", DicomCode.PrivateScheme, "Area under the cumulative SUV-volume histogram"), null, part, NoUnits),
+            UptakeQuantity.VolumeThresholdSlope => new(new("dvdt_40_80", DicomCode.PrivateScheme, "Change of volume per per cent of SUVmax, 40 to 80 %"), null, null, new("ml/%", "UCUM", "Milliliter per percent")),
+            UptakeQuantity.MaximumToMean => new(new("suvmax_to_mean", DicomCode.PrivateScheme, "Maximum divided by mean"), null, part, NoUnits),
+            UptakeQuantity.Dissemination => new(new("dmax", DicomCode.PrivateScheme, "Distance of the two lesions furthest apart"), null, null, new("mm", "UCUM", "millimeter")),
             _ => new(new("lesions", DicomCode.PrivateScheme, "Number of lesions"), null, null, NoUnits),
         };
     }

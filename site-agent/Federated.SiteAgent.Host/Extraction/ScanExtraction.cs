@@ -71,14 +71,45 @@ public static class ScanExtraction
             return new ExtractedScan(excluded, images.Header, [], null, null);
         }
         (Volume image, SuvSeries? uptake) = images.Volume(protocol);
-        RegionObject? region = images.Region.IsEmpty ? null : RegionObject.Read(
-            images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Stack.Geometry, images.Header.GetStringOrNull(DicomTag.FrameOfReferenceUID));
-        var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol);
+        string? frame = images.Header.GetStringOrNull(DicomTag.FrameOfReferenceUID);
+        RegionObject? region = images.Region.IsEmpty ? null : Lesions(scan, images, protocol, frame);
+        var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol, References(images, protocol, frame));
         var row = new MeasuredRow(
             scan.RowId, MeasuredOutcome.Measured, "", files.Fingerprint, measurement.Values, Provenance(scan, images, protocol, conformance, uptake, region, measurement));
         ImmutableArray<(string, string)> slices =
             [.. images.Stack.Slices.Select(s => (s.Dataset.GetStringOrNull(DicomTag.SOPClassUID) ?? "", s.Dataset.GetStringOrNull(DicomTag.SOPInstanceUID) ?? "")).Distinct()];
         return new ExtractedScan(row, images.Header, slices, region, measurement);
+    }
+
+    // Regions of tissue that lesions are compared with are none of the lesions. An object that holds nothing else leaves a threshold to find them.
+    private static RegionObject? Lesions(ListedScan scan, ScanImages images, MeasurementProtocol protocol, string? frame)
+    {
+        try
+        {
+            return RegionObject.Read(images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Stack.Geometry, frame, [.. protocol.References.Values]);
+        }
+        catch (RegionException) when (protocol.Region.Source == RegionSource.Threshold && scan.Roi.Length == 0 && protocol.References.Count > 0)
+        {
+            return null;
+        }
+    }
+
+    private static Dictionary<ReferenceTissue, RegionMask> References(ScanImages images, MeasurementProtocol protocol, string? frame)
+    {
+        Dictionary<ReferenceTissue, RegionMask> tissues = [];
+        if (images.Region.IsEmpty) return tissues;
+        foreach ((ReferenceTissue tissue, string name) in protocol.References)
+        {
+            try
+            {
+                tissues[tissue] = RegionObject.Read(images.Region, name, images.Stack.Geometry, frame).Regions.Select(r => r.Mask).Aggregate((a, b) => a.Or(b));
+            }
+            catch (RegionException)
+            {
+                // Not drawn in this scan: its measures are missing, and the lesions' are not lost with them.
+            }
+        }
+        return tissues;
     }
 
     private static string Provenance(

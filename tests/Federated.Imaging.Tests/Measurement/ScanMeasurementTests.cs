@@ -118,6 +118,49 @@ public class ScanMeasurementTests
         Assert.Contains("choose among the labels 1, 2", Assert.Throws<RegionException>(() => RegionObject.Read(file, "3", Grid, null)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Lesions_are_compared_with_tissues_drawn_beside_them()
+    {
+        const string references = "\"liver\":\"Liver\",\"blood-pool\":\"Aorta\"";
+        MeasurementProtocol protocol = Protocol("suvmax, liver_suvmean, liver_suvsd, suvmax_to_liver, suvpeak_global_to_liver, bloodpool_suvmean, suvmean_to_bloodpool", references: references);
+        ScanMeasurement measured = ScanMeasurement.Of(Image, [Small], protocol, new Dictionary<ReferenceTissue, RegionMask> { [ReferenceTissue.Liver] = Large });
+        Assert.Equal([6, 3, 0, 2, UptakeMeasures.Of(Image, Small).PeakGlobal / 3, double.NaN, double.NaN], measured.Values);
+        Assert.Contains("bloodpool is not drawn", Assert.Single(measured.Remarks), StringComparison.Ordinal);
+        Assert.Contains("references: { background: NAME }", Assert.Throws<MeasurementException>(() => Protocol("background_suvmax", references: references)).Message, StringComparison.Ordinal);
+        // What no lesion is compared with has still been measured.
+        Assert.Equal([double.NaN, 3, double.NaN], ScanMeasurement.Of(Image, [], Protocol("suvmax, liver_suvmean, suvmax_to_liver", source: Threshold(20, 0), references: references),
+            new Dictionary<ReferenceTissue, RegionMask> { [ReferenceTissue.Liver] = Large }).Values);
+        Assert.Equal(["suvmax_hottest", "liver_suvmean", "suvmax_to_liver_hottest"], Protocol("suvmax, liver_suvmean, suvmax_to_liver", "hottest", references: references).Features);
+    }
+
+    [Fact]
+    public void A_reference_is_never_a_lesion()
+    {
+        byte[] file = Nifti(Small, Large);
+        Assert.Equal(64, Assert.Single(RegionObject.Read(file, "*", Grid, null, "2").Regions).Mask.Count);
+        Assert.Throws<RegionException>(() => RegionObject.Read(file, "*", Grid, null, "1", "2"));
+    }
+
+    [Fact]
+    public void Dissemination_is_the_distance_of_the_centres_furthest_apart()
+    {
+        // Centres in voxels: (6.5, 6.5, 6.5) and (27.5, 17, 13.5).
+        double apart = new Point3(21 * 4, 10.5 * 4, 7 * 5).Length;
+        Assert.Equal(apart, Values("dmax", "total")[0], 1e-9);
+        Assert.Equal(apart, Values("dmax", "hottest")[0], 1e-9);
+        Assert.Equal(0, ScanMeasurement.Of(Image, [Small], Protocol("dmax")).Values[0]);
+        Assert.True(double.IsNaN(ScanMeasurement.Of(Image, [], Protocol("dmax", source: Threshold(20, 0))).Values[0]));
+    }
+
+    [Fact]
+    public void Unevenness_is_measured_in_the_region_or_a_part_of_it()
+    {
+        double[] values = Values("auc_csh, auc_csh_suv4, suvmax_to_mean, suvmean, suvmax", "hottest");
+        Assert.Equal(values[3] / values[4], values[0], 1e-12);
+        Assert.Equal(1 / values[2], values[0], 1e-12);
+        Assert.True(values[1] > values[0]);
+    }
+
     private static double[] Values(string measures, string lesions) => ScanMeasurement.Of(Image, [Small, Large], Protocol(measures, lesions)).Values;
 
     private static int Count(RegionMask region, double threshold) => Enumerable.Range(0, Grid.Count).Count(i => region.Inside[i] && Image.Values[i] >= (float)threshold);
@@ -163,13 +206,13 @@ public class ScanMeasurementTests
 
     /// <summary>A protocol as its canonical JSON comes from a study file.</summary>
     private static MeasurementProtocol Protocol(
-        string measures, string lesions = "total", string source = "\"source\":\"structure-set\",\"minimum-volume\":0", string radiomics = "", double fwhm = 0)
+        string measures, string lesions = "total", string source = "\"source\":\"structure-set\",\"minimum-volume\":0", string radiomics = "", double fwhm = 0, string references = "")
     {
         string words = string.Join(',', measures.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(m => $"\"{m}\""));
         return MeasurementProtocol.Read(Encoding.UTF8.GetBytes(
             $$"""
             {"definitions":1,"modality":"PT","uptake":{"normalization":"body-weight","strict":false},"filter":{"fwhm":{{fwhm}}},
-             "region":{"name":"*","lesions":"{{lesions}}",{{source}}},"measures":[{{words}}],"radiomics":[{{radiomics}}]}
+             "region":{"name":"*","lesions":"{{lesions}}",{{source}}},"measures":[{{words}}],"radiomics":[{{radiomics}}],"references":{ {{references}} } }
             """));
     }
 

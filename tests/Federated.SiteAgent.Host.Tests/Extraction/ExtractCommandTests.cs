@@ -107,6 +107,35 @@ public sealed class ExtractCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Lesions_are_compared_with_the_liver_of_the_same_structure_set()
+    {
+        new SyntheticScan
+        {
+            Series = "1.2.41",
+            Lesions = [new("GTV", 5, -10, 100, 18, 8), new("Liver", -50, 20, 80, 20, 4)],
+        }.Write(Path.Combine(Images, "1.2.41"));
+        new SyntheticScan { Series = "1.2.42" }.Write(Path.Combine(Images, "1.2.42"));
+        string list = _directory.Write("list.csv", "id,series\np1,1.2.41\np2,1.2.42\n");
+        string study = _directory.Write(
+            "study.yaml",
+            """
+            study: fdg
+            measurement:
+              references: { liver: Liver }
+              measures: [lesions, suvmax, liver_suvmean, liver_suvsd, suvmax_to_liver]
+            analyses: [{ id: sizes, kind: describe }]
+            """);
+        await _site.DoAsync("features", "extract", "--plan", study, "--cohort", list, "--images", Images, "--csv", Path.Combine(_directory.Path, "out.csv"));
+        string[] rows = await File.ReadAllLinesAsync(Path.Combine(_directory.Path, "out.csv"), TestContext.Current.CancellationToken);
+        double[] values = [.. rows[1].Split(',').Skip(1).Select(cell => double.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.Equal(1, values[0]); // the liver is no lesion
+        Assert.Equal(8, values[1], 0.1);
+        Assert.InRange(values[2], 2.4, 3.2); // 4 at its centre, 2 at its edge: 2.8 on average
+        Assert.Equal(values[1] / values[2], values[4], 1e-12);
+        Assert.EndsWith(",NA,NA,NA", rows[2], StringComparison.Ordinal); // no liver was drawn there
+    }
+
+    [Fact]
     public async Task A_row_tells_where_it_comes_from()
     {
         (string list, string study) = Patients(1);
