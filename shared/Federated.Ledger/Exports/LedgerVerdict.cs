@@ -26,4 +26,32 @@ public sealed record LedgerVerdict(
 {
     /// <summary>Whether nothing is wrong.</summary>
     public bool Holds => Faults.IsEmpty;
+
+    /// <summary>The verdict for people.</summary>
+    public IEnumerable<string> Lines()
+    {
+        if (Key is not null)
+        {
+            yield return $"ledger       {Key.Name}";
+            yield return $"signed with  {Key.Fingerprint} (compare it with what its owner says)";
+        }
+
+        yield return $"entries      {Entries}";
+        yield return $"checkpoints  {Checkpoints.Length} signed and fitting{(Checkpoints.IsEmpty ? "" : $", the last over {Checkpoints[^1].Size} entries")}";
+        foreach (LedgerCosignature seen in Cosignatures) yield return $"cosigned     by {seen.Witness} at {seen.At:u}, over {seen.Size} entries";
+        foreach (LedgerFault fault in Faults) yield return $"FAULT        line {fault.Line}: {fault.Message}";
+        yield return Holds ? "The ledger is whole and unchanged." : $"The ledger is NOT what was signed: {Faults.Length} {(Faults.Length == 1 ? "fault" : "faults")}.";
+    }
+
+    /// <summary>The verdict for programs.</summary>
+    public object Document() => new
+    {
+        Holds,
+        Origin = Key?.Name,
+        Key?.Fingerprint,
+        Entries,
+        Checkpoints = Checkpoints.Select(c => c.Size),
+        Cosignatures = Cosignatures.Select(c => new { c.Size, c.Witness, c.At }),
+        Faults = Faults.Select(f => new { f.Line, f.Entry, f.Message }),
+    };
 }

@@ -38,6 +38,8 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
 
     public IReadOnlyDictionary<TaskKey, (byte[] Bytes, Receipt Receipt)> Accepted => _accepted;
 
+    public List<(long Done, long Total)> ProgressSaid { get; } = [];
+
     public int Syncs { get; private set; }
 
     public int WatchesOpened { get; private set; }
@@ -105,7 +107,11 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
     public Task DeclineAsync(TaskKey task, Digest plan, Decline decline, CancellationToken cancellation) =>
         Call("Decline", () => _declined[task] = decline);
 
-    public Task<bool> ProgressAsync(TaskKey task, long done, long total, CancellationToken cancellation) => Call("Progress", () => true);
+    public Task<bool> ProgressAsync(TaskKey task, long done, long total, CancellationToken cancellation) => Call("Progress", () =>
+    {
+        lock (ProgressSaid) ProgressSaid.Add((done, total));
+        return true;
+    });
 
     public void Dispose() => _key.Dispose();
 
