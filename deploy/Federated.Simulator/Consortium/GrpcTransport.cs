@@ -102,7 +102,7 @@ public sealed class GrpcTransport : ITransport
         tables.Import(site.Features, replace: false);
         tables.Import(site.Cohort, replace: false);
         var store = new SqliteSiteStore(database, () => new StateSeal(credentials.Identity, new SystemRandomness()));
-        SiteParts parts = AgentParts.Of(setting, index, credentials.Identity, credentials.Coordinator, setting.Record(connection.Link, site.Label), store, tables, TimeProvider.System, AgentParts.LivePatience);
+        SiteParts parts = AgentParts.Of(setting, index, credentials.Identity, credentials.Coordinator, setting.Record(connection.Link, site.Label), store, tables, TimeProvider.System, AgentParts.LivePatience) with { CoordinatorLedger = connection.Link };
         return new SimulatedAgent(site, new SiteRuntime(parts), store, tables);
     }
 }

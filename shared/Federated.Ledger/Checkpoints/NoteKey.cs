@@ -66,6 +66,10 @@ public sealed class NoteKey
         return new NoteSignature(Name, IdOf(Name, CosignatureType, _publicKey), [.. time, .. signHash(Hash(Witnessed(text, at.ToUnixTimeSeconds())))]);
     }
 
+    /// <summary>A cosignature of this key out of its bytes, of any origin; whether it holds, <see cref="WhenCosigned"/> says.</summary>
+    /// <param name="timeAndSignature">Unix seconds (8, big endian), then the signature.</param>
+    public NoteSignature Cosignature(ReadOnlySpan<byte> timeAndSignature) => new(Name, IdOf(Name, CosignatureType, _publicKey), [.. timeAndSignature]);
+
     /// <summary>Whether the note carries this key's signature; signatures of others are passed over.</summary>
     public bool HasSigned(SignedNote note)
     {

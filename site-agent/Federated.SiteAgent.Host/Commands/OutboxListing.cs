@@ -37,6 +37,7 @@ internal sealed record OutboxLine(DateTimeOffset At, string Kind, long? Entry, s
         EntryKinds.Approval => "the officer's approval",
         EntryKinds.Withdrawal => "the officer's withdrawal",
         EntryKinds.MaskingMessage => "message of the masking",
+        EntryKinds.Cosignature => "cosignature of the coordinator's ledger",
         _ => "signs of progress",
     };
 
@@ -56,13 +57,13 @@ internal static class OutboxListing
         foreach (LedgerEntry entry in session.Store.Ledger.Entries())
         {
             long at = number++;
-            if (!EntryKinds.Leaves(entry.Kind) || entry.Fields.FindHex("study-uid") is not { } hex) continue;
-            var uid = new StudyUid(hex);
+            if (!EntryKinds.Leaves(entry.Kind)) continue;
+            var uid = new StudyUid(entry.Fields.FindHex("study-uid") ?? "");
             TaskKey? task = entry.Fields.FindWhole("round") is { } round ? new TaskKey(uid, (int)round, (int)(entry.Fields.FindWhole("attempt") ?? 1)) : null;
             bool answer = entry.Kind is EntryKinds.Answer or EntryKinds.Decline;
             if (answer && task is { } answered) left.Add(answered);
             if ((!all && !answer) || (only is not null && uid != only) || !range.Holds(entry.At)) continue;
-            string study = entry.Fields.FindText("study") ?? name(uid);
+            string study = entry.Fields.FindText("study") ?? (uid.Hex.Length == 0 ? "-" : name(uid));
             yield return new OutboxLine(entry.At, entry.Kind, at, study, uid, task, entry.Fields, answer && task is { } known ? outbox.GetValueOrDefault(known) : null);
         }
 

@@ -55,6 +55,12 @@ public sealed class SqliteSiteLedger(SiteDatabase database) : ISiteLedger
     public ImmutableArray<string> Checkpoints() => database.Do(connection => connection
         .Query<string>("SELECT note FROM ledger_checkpoint ORDER BY size").ToImmutableArray());
 
+    /// <inheritdoc/>
+    public string? LastSeen() => database.Do(connection => connection.ExecuteScalar<string?>("SELECT note FROM coordinator_checkpoint ORDER BY position DESC LIMIT 1"));
+
+    /// <inheritdoc/>
+    public void RecordSeen(string note) => database.Write((connection, transaction) => connection.Execute("INSERT INTO coordinator_checkpoint (note) VALUES (@note)", new { note }, transaction));
+
     private static long? Find(SqliteConnection connection, SqliteTransaction? transaction, string occasion) =>
         connection.ExecuteScalar<long?>("SELECT position FROM ledger WHERE occasion = @occasion", new { occasion }, transaction);
 

@@ -36,6 +36,12 @@ public static class EntryKinds
     /// <summary>An answer that was ready and did not leave, because the officer's word no longer lets it.</summary>
     public const string Withheld = "withheld";
 
+    /// <summary>Leaves: this site's signature under a checkpoint of the coordinator's ledger.</summary>
+    public const string Cosignature = "cosignature";
+
+    /// <summary>The coordinator's ledger does not continue what this site saw of it: shortened, forked, rewritten or not signed. Both notes are kept as proof.</summary>
+    public const string CoordinatorLedgerFault = "coordinator-ledger-fault";
+
     /// <summary>Whether something leaves with an entry of this kind.</summary>
-    public static bool Leaves(string kind) => kind is Approval or Withdrawal or Answer or Decline or MaskingMessage or Progress;
+    public static bool Leaves(string kind) => kind is Approval or Withdrawal or Answer or Decline or MaskingMessage or Progress or Cosignature;
 }

@@ -30,4 +30,10 @@ public interface ISiteLedger
 
     /// <summary>Signed checkpoints, sizes ascending.</summary>
     ImmutableArray<string> Checkpoints();
+
+    /// <summary>The last checkpoint of the coordinator's ledger that continued everything before it; null = none yet.</summary>
+    string? LastSeen();
+
+    /// <summary>Remembers it.</summary>
+    void RecordSeen(string note);
 }

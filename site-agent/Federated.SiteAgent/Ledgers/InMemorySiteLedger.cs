@@ -11,6 +11,7 @@ public sealed class InMemorySiteLedger : ISiteLedger
     private readonly Dictionary<string, long> _occasions = new(StringComparer.Ordinal);
     private readonly List<LedgerEntry> _entries = [];
     private readonly SortedDictionary<ulong, string> _checkpoints = [];
+    private string? _seen;
 
     /// <inheritdoc/>
     public long Size
@@ -55,5 +56,17 @@ public sealed class InMemorySiteLedger : ISiteLedger
     public ImmutableArray<string> Checkpoints()
     {
         lock (_gate) return [.. _checkpoints.Values];
+    }
+
+    /// <inheritdoc/>
+    public string? LastSeen()
+    {
+        lock (_gate) return _seen;
+    }
+
+    /// <inheritdoc/>
+    public void RecordSeen(string note)
+    {
+        lock (_gate) _seen = note;
     }
 }

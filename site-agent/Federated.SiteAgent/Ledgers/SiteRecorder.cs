@@ -120,6 +120,16 @@ public sealed class SiteRecorder
                 _ => "the stored answer, or the officer's decision, does not carry this site's signature",
             }));
 
+    /// <summary>This site's signature under a checkpoint of the coordinator's ledger is about to leave.</summary>
+    public void Cosignature(Checkpoint checkpoint, byte[] signature) => Append(
+        $"cosignature/{checkpoint.Size}/{checkpoint.Root}", EntryKinds.Cosignature,
+        () => LedgerFields.Empty.Text("checkpoint", checkpoint.Text).Bytes("signature", signature).Whole("bytes", signature.Length));
+
+    /// <summary>The coordinator's ledger does not continue what this site saw of it.</summary>
+    public void CoordinatorLedgerFault(WitnessFinding finding, string before, string shown) => Append(
+        $"coordinator-ledger-fault/{finding}/{Digest.Of(System.Text.Encoding.UTF8.GetBytes(shown)).Hex}", EntryKinds.CoordinatorLedgerFault,
+        () => LedgerFields.Empty.Text("finding", finding.ToString()).Text("seen-before", Most(before)).Text("shown", Most(shown)));
+
     /// <summary>Signs for everything written so far; nothing where the last checkpoint covers it.</summary>
     /// <exception cref="SiteStoreException">The ledger was changed by hand.</exception>
     public void SignCheckpoint()
@@ -194,6 +204,8 @@ public sealed class SiteRecorder
 
         return _plans[plan] = known;
     }
+
+    private static string Most(string note) => note.Length <= SignedNote.MostCharacters ? note : note[..SignedNote.MostCharacters];
 
     private static string Occasion(string what, TaskKey task, Digest content) => $"{what}/{task.Study.Hex}/{task.Round}/{task.Attempt}/{content.Hex}";
 

@@ -14,6 +14,9 @@ public sealed record SiteParts
     /// <summary>The way to the coordinator.</summary>
     public required ICoordinatorLink Link { get; init; }
 
+    /// <summary>The way to the coordinator's own ledger, which this site then watches over and cosigns; null = it has none.</summary>
+    public ICoordinatorLedgerLink? CoordinatorLedger { get; init; }
+
     /// <summary>The site's memory.</summary>
     public required ISiteStore Store { get; init; }
 

@@ -30,6 +30,7 @@ public sealed class SiteRuntime
     private readonly SiteParts _parts;
     private readonly RoundRunner _rounds;
     private readonly MaskingRunner _maskings;
+    private readonly CoordinatorWitness _witness;
     private (ImmutableArray<StudyNotice> Studies, DateTimeOffset At)? _remembered;
 
     /// <summary>An agent of these parts. Whatever it says goes past the site's ledger.</summary>
@@ -38,6 +39,7 @@ public sealed class SiteRuntime
         _parts = parts with { Link = new RecordedLink(parts.Link, parts.Recorder) };
         _rounds = new RoundRunner(_parts);
         _maskings = new MaskingRunner(_parts);
+        _witness = new CoordinatorWitness(_parts);
     }
 
     /// <summary>One pass: Sync, then everything that follows from it.</summary>
@@ -62,6 +64,7 @@ public sealed class SiteRuntime
             }
         }
 
+        await _witness.LookAsync(cancellation);
         _parts.Recorder.SignCheckpoint();
         return summary with { Waiting = _parts.Store.PendingDeliveries().Length };
     }

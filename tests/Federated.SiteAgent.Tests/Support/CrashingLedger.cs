@@ -30,4 +30,13 @@ internal sealed class CrashingLedger(ISiteLedger inner, CrashPoints points) : IS
     }
 
     public ImmutableArray<string> Checkpoints() => inner.Checkpoints();
+
+    public string? LastSeen() => inner.LastSeen();
+
+    public void RecordSeen(string note)
+    {
+        points.Pass();
+        inner.RecordSeen(note);
+        points.Pass();
+    }
 }

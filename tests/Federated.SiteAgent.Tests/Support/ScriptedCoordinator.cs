@@ -56,6 +56,8 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
 
     public byte[] Plan { get; set; } = TestStudy.PlanBytes;
 
+    public byte[] Sign(byte[] hash) => _key.SignHash(hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
     public void Hint() => _hints.Writer.TryWrite(1);
 
     public Task<SyncResult> SyncAsync(CancellationToken cancellation) => Call("Sync", () =>
