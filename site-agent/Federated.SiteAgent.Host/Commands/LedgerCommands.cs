@@ -17,6 +17,9 @@ internal static class LedgerCommands
         var command = new Command("ledger", "The record of everything that was asked, left, or was refused: checked, and handed to auditors.");
         command.Add(Verify(shared));
         command.Add(Export(shared));
+        command.Add(LedgerReportCommands.Register(shared));
+        command.Add(LedgerReportCommands.Disclosures(shared));
+        command.Add(LedgerReportCommands.Crate(shared));
         return command;
     }
 
@@ -85,7 +88,7 @@ internal static class LedgerCommands
         return command;
     }
 
-    private static async Task<string> WrittenAsync(SiteSession session)
+    public static async Task<string> WrittenAsync(SiteSession session)
     {
         ImmutableArray<SignedNote> checkpoints = session.Recorder.Checkpoints();
         if (checkpoints.IsEmpty) throw new SiteErrorException("E3603", ExitCode.Input, "The ledger is empty: nothing arrived, left or was refused so far");

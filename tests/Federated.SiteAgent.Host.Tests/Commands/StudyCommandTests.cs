@@ -142,6 +142,48 @@ public sealed class StudyCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_registers_that_the_law_asks_for_follow_from_the_ledger()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await File.WriteAllTextAsync(_directory.File("register.json"), """{ "controller": "=Hospital <North>", "retention": "10 years" }""", TestContext.Current.CancellationToken);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..8], "--officer", "Dr. A. Meyer");
+        Ask(1);
+        await _site.DoAsync("serve", "--once");
+        await _site.DoAsync("ledger", "register", "--to", _files.File("r.csv"));
+        string[] register = await File.ReadAllLinesAsync(_files.File("r.csv"), TestContext.Current.CancellationToken);
+        Assert.Equal(2, register.Length);
+        foreach (string part in (string[])["'=Hospital <North>", "10 years", "To see what leaves", "Nobody", "Dr. A. Meyer", "about 20", "sex, suvmax", Digest]) Assert.Contains(part, register[1], StringComparison.Ordinal);
+        await _site.DoAsync("ledger", "disclosures", "--since", "1d", "--to", _files.File("d.html"));
+        string page = await File.ReadAllTextAsync(_files.File("d.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("Hospital &lt;North&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("164.528", page, StringComparison.Ordinal);
+        Assert.Contains("Dr. A. Meyer", page, StringComparison.Ordinal);
+        await _site.DoAsync("ledger", "disclosures", "--until", "2020-01-01", "--to", _files.File("none.csv"));
+        Assert.Single(await File.ReadAllLinesAsync(_files.File("none.csv"), TestContext.Current.CancellationToken));
+        Assert.Equal(2, (await _site.RunAsync("ledger", "register", "--to", _files.File("r.pdf"))).Exit);
+
+        await _site.DoAsync("ledger", "crate", "probe-study", "--to", _files.File("crate"));
+        JsonArray graph = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_files.File("crate"), "ro-crate-metadata.json"), TestContext.Current.CancellationToken))!["@graph"]!.AsArray();
+        var ids = graph.Select(e => (string)e!["@id"]!).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(References(graph), reference => Assert.True(ids.Contains(reference) || reference.StartsWith("https://w3id.org/", StringComparison.Ordinal), reference));
+        JsonNode root = graph.Single(e => (string)e!["@id"]! == "./")!;
+        Assert.Equal("https://w3id.org/5s-crate/0.4", (string)root["conformsTo"]!["@id"]!);
+        Assert.Contains(graph, e => (string?)e!["additionalType"]?["@id"] == "https://w3id.org/shp#SignOff");
+        Assert.Contains(graph, e => (string?)e!["additionalType"]?["@id"] == "https://w3id.org/shp#DisclosureCheck" && ((string)e["description"]!).Contains("RowsPerScanner (limit 10): passed", StringComparison.Ordinal));
+        Assert.Contains("whole and unchanged", (await _site.DoAsync("ledger", "verify", Path.Combine(_files.File("crate"), "site.ledger"))).Out, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> References(JsonNode? node) => node switch
+    {
+        JsonArray list => list.SelectMany(References),
+        JsonObject { Count: 1 } only when only["@id"] is { } id => [(string)id!],
+        JsonObject entity => entity.SelectMany(p => References(p.Value)),
+        _ => [],
+    };
+
+    [Fact]
     public async Task Too_few_rows_are_foretold_declined_and_on_record()
     {
         await JoinAsync();
