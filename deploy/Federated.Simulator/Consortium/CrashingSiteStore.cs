@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 
@@ -9,6 +10,9 @@ namespace Federated.Simulator.Consortium;
 /// <summary>A site's memory whose process dies just before or just after a write.</summary>
 public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteStore
 {
+    /// <inheritdoc/>
+    public ISiteLedger Ledger => inner.Ledger;
+
     /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
 

@@ -80,7 +80,7 @@ public sealed partial class ApprovedPayload
                 return null;
             bool intact = entry.Checks.All(check => check.Passed) && Digest.Of(payload.Bytes.Span) == payload.Digest
                 && identity.Verifies(SignedStatement.Passage(entry.Task, entry.Plan, payload.Digest), payload.Seal);
-            return intact && decision.SignedBy(identity) ? new ApprovedPayload(entry.Task, entry.Plan, entry.Kind, payload.Digest, payload.Bytes) : null;
+            return intact && decision.SignedBy(identity) ? new ApprovedPayload(entry, payload) : null;
         }
 
         /// <summary>The codes that may leave when a number of the site does not fit the agreed scale.</summary>

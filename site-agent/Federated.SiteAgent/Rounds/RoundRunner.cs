@@ -64,6 +64,7 @@ internal sealed class RoundRunner(SiteParts parts)
                 // A withdrawal is for good: the entry stays for the record and is not tried again. A pause, or damage, may be mended.
                 if (decision is { Verdict: OfficerVerdict.Withdrawn })
                     parts.Store.RecordRefusal(task, RefusalCodes.NotApproved, parts.Time.GetUtcNow());
+                parts.Recorder.Withheld(entry, decision);
                 parts.Observer.Observe(new SiteEvent.AnswerWithheld(task));
                 return false;
             }
@@ -152,7 +153,7 @@ internal sealed class RoundRunner(SiteParts parts)
     private async Task<SiteAnswer> ComputeAsync(GateRequest request, SiteContext context, Broadcast broadcast, CancellationToken cancellation)
     {
         using var finished = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task heartbeat = RenewLeaseAsync(request.Task.Key, request.Table.Rows, finished.Token);
+        Task heartbeat = RenewLeaseAsync(request.Task.Key, finished.Token);
         try
         {
             return await Task.Run(() => request.Analysis!.Answer(context, request.Task.Step, broadcast), cancellation);
@@ -164,12 +165,12 @@ internal sealed class RoundRunner(SiteParts parts)
         }
     }
 
-    private async Task RenewLeaseAsync(TaskKey task, long rows, CancellationToken finished)
+    private async Task RenewLeaseAsync(TaskKey task, CancellationToken finished)
     {
         try
         {
             using var timer = new PeriodicTimer(LeaseRenewal, parts.Time);
-            while (await timer.WaitForNextTickAsync(finished)) await parts.Link.ProgressAsync(task, 0, rows, finished);
+            while (await timer.WaitForNextTickAsync(finished)) await parts.Link.ProgressAsync(task, 0, 1, finished); // never a number of rows: it would be a count that no manifest lists
         }
         catch (Exception lost) when (lost is OperationCanceledException or CoordinatorUnreachableException or CoordinatorRefusedException)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 
 namespace Federated.SiteAgent.Store;
@@ -11,6 +12,9 @@ namespace Federated.SiteAgent.Store;
 /// </summary>
 public interface ISiteStore
 {
+    /// <summary>The site's ledger, in the same place.</summary>
+    ISiteLedger Ledger { get; }
+
     /// <summary>Replaces what is known of the studies by the coordinator's present word.</summary>
     void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 
 namespace Federated.SiteAgent.Store;
@@ -19,6 +20,9 @@ public sealed class InMemorySiteStore : ISiteStore
     private readonly List<MessageRecord> _messages = [];
     private ImmutableArray<StudyNotice> _studies = [];
     private DateTimeOffset? _seen;
+
+    /// <inheritdoc/>
+    public ISiteLedger Ledger { get; } = new InMemorySiteLedger();
 
     /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 
@@ -27,6 +28,8 @@ internal sealed class CrashPoints
 /// <summary>A store that can die right before and right after each write.</summary>
 internal sealed class CrashingStore(ISiteStore inner, CrashPoints points) : ISiteStore
 {
+    public ISiteLedger Ledger { get; } = new CrashingLedger(inner.Ledger, points);
+
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
 
     public (ImmutableArray<StudyNotice> Studies, DateTimeOffset? Seen) Studies() => inner.Studies();
