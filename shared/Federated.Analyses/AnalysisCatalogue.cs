@@ -3,6 +3,7 @@ using Federated.Analyses.Combat;
 using Federated.Analyses.Describe;
 using Federated.Analyses.Regression;
 using Federated.Analyses.Survey;
+using Federated.Analyses.Survival;
 using Federated.Analyses.Variability;
 
 namespace Federated.Analyses;
@@ -12,7 +13,7 @@ public static class AnalysisCatalogue
 {
     /// <summary>Every kind, the opening survey first.</summary>
     public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis(), new CombatAnalysis(), new DescribeAnalysis(), new VariabilityAnalysis(),
-        new LinearAnalysis(), GeneralizedAnalysis.Logistic, GeneralizedAnalysis.Poisson];
+        new LinearAnalysis(), GeneralizedAnalysis.Logistic, GeneralizedAnalysis.Poisson, new CoxAnalysis(), new KaplanMeierAnalysis(), new LogRankAnalysis()];
 
     /// <summary>The analysis of that kind, or null.</summary>
     public static IAnalysis? Find(string kind) => All.FirstOrDefault(a => string.Equals(a.Kind, kind, StringComparison.Ordinal));

@@ -86,7 +86,14 @@ public enum ExchangeKind
 /// <param name="Purpose">One sentence: what it is for.</param>
 /// <param name="Items">What leaves: name, shape in words and numbers, meaning in plain language.</param>
 /// <param name="When">Under which condition the step happens; empty = always, once.</param>
-public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "");
+public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "")
+{
+    /// <summary>
+    /// Whether its numbers can speak of single patients, even as a sum over all hospitals: the manifest says so in plain words, and an officer's policy decides
+    /// whether such a step is answered.
+    /// </summary>
+    public bool SinglePatients { get; init; }
+}
 
 /// <summary>One block of a declared vector or record.</summary>
 /// <param name="Name">Symbol.</param>

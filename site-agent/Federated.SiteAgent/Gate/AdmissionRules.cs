@@ -32,6 +32,9 @@ internal static class AdmissionRules
     public static GateCheck StepDeclared(GateRequest request) =>
         new(GateRule.StepDeclared, Declaration(request) is { } step && step.Kind == request.Task.Kind);
 
+    public static GateCheck SinglePatientsAllowed(GateRequest request, SitePolicy policy) =>
+        new(GateRule.SinglePatientsAllowed, policy.AllowSinglePatients || Declaration(request) is not { SinglePatients: true });
+
     public static GateCheck ProtectionAsPromised(GateRequest request, SitePolicy policy)
     {
         // A plan that promises masking must not be answered with less, whatever the coordinator asks for.

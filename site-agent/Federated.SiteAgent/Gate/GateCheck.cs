@@ -47,6 +47,9 @@ public enum GateRule
 
     /// <summary>Those who mask together are hospitals the officer approved, this one among them, of three legal entities or more.</summary>
     RosterApproved = 13,
+
+    /// <summary>A step whose sum can tell of single patients is answered only where the officer allows such.</summary>
+    SinglePatientsAllowed = 14,
 }
 
 /// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>
