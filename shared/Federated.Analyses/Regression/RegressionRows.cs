@@ -50,6 +50,9 @@ internal sealed class RegressionRows
     /// <summary>Rows left out, by reason.</summary>
     public long[] Omitted { get; } = new long[Enum.GetValues<RowOmission>().Length];
 
+    /// <summary>The id of a used row; it never leaves the site.</summary>
+    public string RowId(int i) => _table.RowIds[_used[i]];
+
     /// <summary>Outcome, offset and weight of a used row.</summary>
     public (double Outcome, double Offset, double Weight) Frame(int i) =>
         (_outcome[_used[i]], _offset is null ? 0 : _offset[_used[i]], _weights is null ? 1 : _weights[_used[i]]);

@@ -22,8 +22,11 @@ internal sealed record CoxPoint(bool Beyond, double LogLikelihood, DoubleDouble[
 internal sealed class CoxFit
 {
     // As many numbers of a risk step may be asked for in between; beyond, mean covariates at some times serve to choose the step.
-    private const int ModestNumbers = 1 << 17;
+    private const int ModestNumbers = 1 << 18;
     private const int RunsOfTimes = 192;
+
+    // After a last step as short as this, in squared standard errors, sums at its end differ from those at its beginning by rounding alone.
+    private const double NoStep = 1e-24;
 
     // As survival's coxph: a pivot below this share of a column's own information is aliased.
     private const double AliasTolerance = 1.8e-12;
@@ -99,9 +102,15 @@ internal sealed class CoxFit
             Take(search, found);
         }
 
-        Points = search.Points + 1;
+        Points = search.Points;
         Beta = Spread(search.Beta);
-        foreach (Step step in Ask(Beta, true, point => Maximum = point)) yield return step;
+        Maximum = found;
+        if (!modest || search.Decrement > NoStep)
+        {
+            Points++;
+            foreach (Step step in Ask(Beta, true, point => Maximum = point)) yield return step;
+        }
+
         if (Maximum.Beyond) throw Monotone(search.Step);
         Covariance = SymmetricFactor.Of(Taken(Maximum.Information), new double[Kept.Length]).Inverse();
     }
@@ -162,7 +171,7 @@ internal sealed class CoxFit
             CoxSums.ScoreLayout(Frame, _p));
         yield return score;
         DoubleDouble[] information = SymmetricSums.Read(score.Sum, CoxSums.Squares, _p);
-        DoubleDouble[] means = exactly ? likelihood.MeanProducts(risk1, tied1, _p) : likelihood.MeanProducts(chosen, runEnd.AsSpan(), risk1, _p);
+        double[] means = exactly ? likelihood.MeanProducts(risk1, tied1, _p) : likelihood.MeanProducts(chosen, runEnd.AsSpan(), risk1, _p);
         for (int i = 0; i < information.Length; i++) information[i] -= means[i];
         found(new CoxPoint(false, risk.Sum[CoxSums.EventPredictor, 0] - likelihood.LogRisk, CoxSums.Read(score.Sum, CoxSums.Gradient), information)
         {

@@ -39,6 +39,9 @@ public sealed class NewtonSearch
     /// <summary>Whether the maximum is found.</summary>
     public bool Converged { get; private set; }
 
+    /// <summary>The squared length of the last step in standard errors.</summary>
+    public double Decrement => _decrement;
+
     /// <summary>Points looked at.</summary>
     public int Points { get; private set; }
 

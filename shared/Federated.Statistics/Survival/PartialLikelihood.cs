@@ -66,21 +66,34 @@ public sealed class PartialLikelihood
     /// <param name="tied1">E1, in the same shape; used where several events tie.</param>
     /// <param name="p">Covariates.</param>
     /// <returns>Row-major p x p.</returns>
-    public DoubleDouble[] MeanProducts(ReadOnlySpan<double> risk1, ReadOnlySpan<double> tied1, int p)
+    public double[] MeanProducts(ReadOnlySpan<double> risk1, ReadOnlySpan<double> tied1, int p)
     {
-        var products = new DoubleDouble[p * p];
-        double[] mean = new double[p];
+        // Over the terms k of a time, the products of (S1 - share_k E1) / phi_k are a quadratic form in S1 and E1: two squares instead of one per event.
+        var rows = new List<double>(_times.Count * p);
+        var weights = new List<double>(_times.Count);
         for (int t = 0; t < _times.Count; t++)
         {
             (long terms, double weight) = Terms(t);
+            double own = 0, mixed = 0, tied = 0;
             for (long k = 0; k < terms; k++)
             {
-                Mean(t, k, terms, risk1, tied1, mean);
-                Add(products, mean, weight, p);
+                (double share, double phi) = Phi(t, k, terms);
+                double each = weight / phi / phi;
+                own += each;
+                mixed += each * share;
+                tied += each * share * share;
             }
+
+            ReadOnlySpan<double> s1 = risk1.Slice(t * p, p), e1 = terms > 1 ? tied1.Slice(t * p, p) : default;
+            double centre = mixed / own, rest = tied - (mixed * centre);
+            weights.Add(own);
+            for (int j = 0; j < p; j++) rows.Add(terms > 1 ? s1[j] - (centre * e1[j]) : s1[j]);
+            if (terms == 1) continue;
+            weights.Add(rest);
+            for (int j = 0; j < p; j++) rows.Add(e1[j]);
         }
 
-        return Mirrored(products, p);
+        return ScorePieces.Squares([.. rows], p, [.. weights]);
     }
 
     /// <summary>
@@ -91,18 +104,16 @@ public sealed class PartialLikelihood
     /// <param name="runEnd">Per chosen time, the event time after the last it stands for; the first run begins at 0.</param>
     /// <param name="risk1">S1 at the chosen times, row-major.</param>
     /// <param name="p">Covariates.</param>
-    public DoubleDouble[] MeanProducts(ReadOnlySpan<int> chosen, ReadOnlySpan<int> runEnd, ReadOnlySpan<double> risk1, int p)
+    public double[] MeanProducts(ReadOnlySpan<int> chosen, ReadOnlySpan<int> runEnd, ReadOnlySpan<double> risk1, int p)
     {
-        var products = new DoubleDouble[p * p];
-        double[] mean = new double[p];
+        double[] rows = new double[chosen.Length * p], weights = new double[chosen.Length];
         for (int c = 0, first = 0; c < chosen.Length; first = runEnd[c++])
         {
-            double weight = Summation.Sum(_times.Weight.AsSpan(first, runEnd[c] - first));
-            for (int j = 0; j < p; j++) mean[j] = risk1[(c * p) + j] / _risk[chosen[c]];
-            Add(products, mean, weight, p);
+            weights[c] = Summation.Sum(_times.Weight.AsSpan(first, runEnd[c] - first));
+            for (int j = 0; j < p; j++) rows[(c * p) + j] = risk1[(c * p) + j] / _risk[chosen[c]];
         }
 
-        return Mirrored(products, p);
+        return ScorePieces.Squares(rows, p, weights);
     }
 
     /// <summary>What the score residuals of rows need of the mean covariates, per event time and covariate, row-major.</summary>
@@ -148,23 +159,6 @@ public sealed class PartialLikelihood
         (double share, double phi) = Phi(t, k, terms);
         int at = t * mean.Length;
         for (int j = 0; j < mean.Length; j++) mean[j] = (k == 0 ? risk1[at + j] : risk1[at + j] - (share * tied1[at + j])) / phi;
-    }
-
-    // The lower triangle.
-    private static void Add(DoubleDouble[] products, double[] mean, double weight, int p)
-    {
-        for (int i = 0; i < p; i++)
-        {
-            double weighted = weight * mean[i];
-            for (int j = 0; j <= i; j++) products[(i * p) + j] += weighted * mean[j];
-        }
-    }
-
-    private static DoubleDouble[] Mirrored(DoubleDouble[] products, int p)
-    {
-        for (int i = 0; i < p; i++)
-            for (int j = 0; j < i; j++) products[(j * p) + i] = products[(i * p) + j];
-        return products;
     }
 }
 

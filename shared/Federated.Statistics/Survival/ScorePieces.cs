@@ -10,6 +10,12 @@ public static class ScorePieces
 {
     private const int Piece = 256; // rows that are summed at once
 
+    /// <summary>Sum of weight times x x', row-major p x p.</summary>
+    /// <param name="design">Row-major rows x p.</param>
+    /// <param name="p">Columns.</param>
+    /// <param name="weights">Per row.</param>
+    public static double[] Squares(double[] design, int p, ReadOnlySpan<double> weights) => Of(design, p, weights, new double[weights.Length]).Squares;
+
     /// <summary>
     /// Sum of exposure times x x', row-major p x p, and of residual times x, p: rows in the given order, in pieces of 256.
     /// </summary>
