@@ -74,18 +74,17 @@ public sealed class CoxAnalysis : IAnalysis
     public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast)
     {
         SurvivalModel model = SurvivalModel.Of(context.Plan, context.Specification);
-        var rows = new SurvivalRows(context, model);
         var reader = new BroadcastReader(broadcast);
         switch (step)
         {
             case SurvivalSizes.Step:
-                return SurvivalSizes.Answer(context, model, rows);
+                return SurvivalSizes.Answer(context, model, new SurvivalRows(context, model));
             case TimeTable.Times or TimeTable.Intervals:
-                return TimeTable.Answer(context, model, rows, step, reader);
+                return TimeTable.Answer(context, model, new SurvivalRows(context, model), step, reader);
             case CoxSums.Risk or CoxSums.Score or CoxSums.Robust or CoxConcordance.Step:
                 CoxFrame frame = CoxFrame.Read(reader, model);
-                var site = new CoxSite(frame, rows, reader.Numbers(CoxSums.Beta, model.Columns.Length));
-                if (step == CoxConcordance.Step) return CoxConcordance.Answer(model, rows, site, reader);
+                var site = new CoxSite(CoxRows.Of(context, model, frame), reader.Numbers(CoxSums.Beta, model.Columns.Length));
+                if (step == CoxConcordance.Step) return CoxConcordance.Answer(model, site.Rows, site, reader);
                 return new SiteAnswer { Sum = Sum(step, frame, site, model.Columns.Length, reader) };
             default:
                 throw new BroadcastInvalidException($"cox has no step {step}.");

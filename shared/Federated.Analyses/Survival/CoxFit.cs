@@ -22,7 +22,7 @@ internal sealed record CoxPoint(bool Beyond, double LogLikelihood, DoubleDouble[
 internal sealed class CoxFit
 {
     // As many numbers of a risk step may be asked for in between; beyond, mean covariates at some times serve to choose the step.
-    private const int ModestNumbers = 1 << 18;
+    private const int ModestNumbers = 1 << 17;
     private const int RunsOfTimes = 192;
 
     // After a last step as short as this, in squared standard errors, sums at its end differ from those at its beginning by rounding alone.

@@ -29,6 +29,15 @@ internal sealed record CoxFrame(
     private const int FilledBits = 112;
     private const int FractionBits = 64;
 
+    /// <summary>Whether every number is the same.</summary>
+    public bool Equals(CoxFrame? other) =>
+        other is not null && Centre.AsSpan().SequenceEqual(other.Centre) && Exponent.AsSpan().SequenceEqual(other.Exponent.AsSpan())
+        && RiskUnit == other.RiskUnit && ScoreUnit == other.ScoreUnit && Stratum.AsSpan().SequenceEqual(other.Stratum) && Time.AsSpan().SequenceEqual(other.Time)
+        && Tied.AsSpan().SequenceEqual(other.Tied.AsSpan()) && Edges.AsSpan().SequenceEqual(other.Edges) && Edges is null == other.Edges is null;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(RiskUnit, ScoreUnit, Time.Length, Centre.Length);
+
     /// <summary>Event times.</summary>
     public int Times => Time.Length;
 

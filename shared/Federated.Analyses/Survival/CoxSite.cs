@@ -17,29 +17,17 @@ internal sealed class CoxSite
     private readonly int[] _last; // last event time at which the row is at risk, -1 = none
     private readonly int[] _before; // last event time before it enters, -1 = none
 
-    public CoxSite(CoxFrame frame, SurvivalRows rows, double[] beta)
+    public CoxSite(CoxRows rows, double[] beta)
     {
-        (_frame, _rows, _p) = (frame, rows, beta.Length);
-        if (frame.Edges is not null) rows.RoundTo(frame.Edges);
-        EventTimes index = frame.Index();
-        _design = new double[rows.Count * _p];
-        _eta = new double[rows.Count];
-        _last = new int[rows.Count];
-        _before = new int[rows.Count];
-        double[] scale = [.. frame.Exponent.Select(e => double.ScaleB(1, -e))];
-        for (int row = 0; row < rows.Count; row++)
-        {
-            Span<double> x = _design.AsSpan(row * _p, _p);
-            for (int j = 0; j < _p; j++)
-            {
-                x[j] = (rows.Columns[j][row] - frame.Centre[j]) * scale[j];
-                _eta[row] = Math.FusedMultiplyAdd(x[j], beta[j], _eta[row]);
-            }
-
-            _last[row] = index.LastNotAfter(rows.Stratum[row], rows.Stop[row]);
-            _before[row] = index.LastNotAfter(rows.Stratum[row], rows.Start[row]);
-        }
+        (_frame, _rows, _p) = (rows.Frame, rows.Rows, beta.Length);
+        (_design, _last, _before) = (rows.Design, rows.Last, rows.Before);
+        _eta = new double[_rows.Count];
+        for (int row = 0; row < _eta.Length; row++)
+            for (int j = 0; j < _p; j++) _eta[row] = Math.FusedMultiplyAdd(_design[(row * _p) + j], beta[j], _eta[row]);
     }
+
+    /// <summary>The rows, in the study table's order.</summary>
+    public SurvivalRows Rows => _rows;
 
     /// <summary>The linear predictor of each row.</summary>
     public double[] Predictor => _eta;
