@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using Federated.Analyses;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
@@ -244,6 +245,23 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
             h => h.Analysis,
             h => new HarmonizedTable(JsonSerializer.Deserialize<ImmutableArray<string>>(h.Ids), Doubles.FromBlob(h.Features), Doubles.ScannersFromBlob(h.Scanners)),
             StringComparer.Ordinal));
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => database.Do(connection => connection
+        .Query<byte[]>("SELECT records FROM released_cohort WHERE variables = @variables ORDER BY position", new { variables = variables.Digest })
+        .Select(records => new ReleasedCohort(variables, KeyedCohort.FromBytes(records))).ToImmutableArray());
+
+    /// <inheritdoc/>
+    public void RecordRelease(ReleasedCohort cohort)
+    {
+        byte[] records = cohort.Records.ToBytes();
+        string digest = Digest.Of(records).Hex;
+        string variables = cohort.Variables.Digest;
+        const string Known = "SELECT count(*) FROM released_cohort WHERE variables = @variables AND digest = @digest";
+        if (database.Do(connection => connection.ExecuteScalar<long>(Known, new { variables, digest })) > 0) return; // every round of a study but the first
+        database.Write((connection, transaction) => connection.Execute(
+            "INSERT INTO released_cohort (variables, digest, records) VALUES (@variables, @digest, @records) ON CONFLICT (variables, digest) DO NOTHING", new { variables, digest, records }, transaction));
+    }
 
     private static object Key(TaskKey task) => new { study = task.Study.Hex, round = task.Round, attempt = task.Attempt };
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses;
 using Federated.Analyses.Tables;
 using Federated.Ledger.Entries;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Ledgers;
@@ -164,6 +165,20 @@ public abstract class SiteStoreContract
         Assert.Equal([0.2, double.NaN], estimates.GammaStar);
         Assert.Equal([0.9, double.NaN], estimates.DeltaStar);
         Assert.Empty(Reopened().Harmonized(Study, Digest.Of("other"u8)));
+    }
+
+    [Fact]
+    public void About_whom_numbers_left_is_remembered_once_per_set_of_variables()
+    {
+        VariableSet age = VariableSet.Of(["age"]), both = VariableSet.Of(["age", "suvmax"]);
+        KeyedCohort first = KeyedCohort.Of(new byte[32], ["a", "b"]), second = KeyedCohort.Of(new byte[32], ["a", "b", "c"]);
+        Store.RecordRelease(new ReleasedCohort(age, first));
+        Store.RecordRelease(new ReleasedCohort(age, first));
+        Store.RecordRelease(new ReleasedCohort(age, second));
+        Store.RecordRelease(new ReleasedCohort(both, second));
+        Assert.Equal([2, 3], Reopened().Released(age).Select(r => r.Records.Count));
+        Assert.Equal(0, Assert.Single(Reopened().Released(both)).Records.DifferenceFrom(second));
+        Assert.Empty(Reopened().Released(VariableSet.Of(["sex"])));
     }
 
     [Fact]
