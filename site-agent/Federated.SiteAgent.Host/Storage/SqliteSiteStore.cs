@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.Analyses.Tables;
 using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
@@ -163,6 +164,13 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
             transaction);
         if (entry.Payload is { } payload)
             connection.Execute("INSERT INTO outbox_payload VALUES (@position, @bytes, 1)", new { position, bytes = seal().Seal(StateSeal.Payload, entry.Task, payload.Bytes.Span) }, transaction);
+        if (entry.Layout is { } layout)
+        {
+            connection.Execute(
+                "INSERT INTO outbox_layout VALUES (@position, @blocks, @packed)",
+                new { position, blocks = JsonSerializer.Serialize(layout.Blocks), packed = JsonSerializer.Serialize(layout.Packed) }, transaction);
+        }
+
         if (entry.Clear is { } clear)
             connection.Execute("INSERT INTO outbox_clear VALUES (@position, @bytes)", new { position, bytes = clear.ToArray() }, transaction);
         if (harmonized is not null)
@@ -187,12 +195,18 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
     /// <inheritdoc/>
     public OutboxEntry? FindOutbox(TaskKey task) => database.Do(connection =>
     {
-        const string Sql = $"SELECT {EntryColumns}, bytes, sealed, encrypted FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
+        const string Sql = $"SELECT {EntryColumns}, bytes, sealed, encrypted, blocks, packed FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) LEFT JOIN outbox_layout USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
         using var reader = connection.ExecuteReader(Sql, Key(task));
         if (!reader.Read()) return null;
         byte[] bytes = reader.IsDBNull(20) ? [] : (byte[])reader.GetValue(20);
         if (!reader.IsDBNull(22) && reader.GetInt64(22) == 1) bytes = seal().Open(StateSeal.Payload, task, bytes);
-        return Entry(reader, bytes) with { Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21) };
+        return Entry(reader, bytes) with
+        {
+            Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21),
+            Layout = reader.IsDBNull(23)
+                ? null
+                : new OutboxLayout(JsonSerializer.Deserialize<ImmutableArray<SumBlock>>(reader.GetString(23)), JsonSerializer.Deserialize<ImmutableArray<string>>(reader.GetString(24))),
+        };
     });
 
     /// <inheritdoc/>

@@ -132,7 +132,7 @@ internal sealed class RoundRunner(SiteParts parts)
             };
             SiteAnswer answer = await ComputeAsync(request, context, broadcast, cancellation);
             (GateRecord record, SealedPayload? payload) = _gate.Release(request, answer);
-            return new Outcome(record.Checks, payload, record.Decline, payload is null ? null : answer.Harmonized) { Request = request };
+            return new Outcome(record.Checks, payload, record.Decline, payload is null ? null : answer.Harmonized) { Request = request, Layout = answer.Sum is { } sum ? new OutboxLayout(sum.Layout.Blocks, [.. answer.Packed]) : null };
         }
         catch (OutOfRangeException tooLarge)
         {
@@ -196,7 +196,7 @@ internal sealed class RoundRunner(SiteParts parts)
         if (outcome.Payload is { } payload)
         {
             if (outcome.Request is { } request && parts.Policy.LeastDifference > 0) parts.Store.RecordRelease(_gate.CohortOf(request)); // first: what may leave is on record
-            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear }, outcome.Harmonized, masking);
+            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear, Layout = outcome.Layout }, outcome.Harmonized, masking);
             parts.Observer.Observe(new SiteEvent.AnswerWritten(task, payload.Bytes.Length));
             return true;
         }
@@ -211,6 +211,9 @@ internal sealed class RoundRunner(SiteParts parts)
     {
         /// <summary>What the gate looked at, when a payload passed it.</summary>
         public GateRequest? Request { get; init; }
+
+        /// <summary>What the numbers of a sum mean.</summary>
+        public OutboxLayout? Layout { get; init; }
 
         /// <summary>Behind a masked payload: the clear one, encrypted.</summary>
         public ReadOnlyMemory<byte>? Clear { get; init; }

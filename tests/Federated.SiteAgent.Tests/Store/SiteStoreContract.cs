@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.Analyses.Tables;
 using Federated.Ledger.Entries;
 using Federated.Privacy.Disclosure;
@@ -179,6 +180,18 @@ public abstract class SiteStoreContract
         Assert.Equal([2, 3], Reopened().Released(age).Select(r => r.Records.Count));
         Assert.Equal(0, Assert.Single(Reopened().Released(both)).Records.DifferenceFrom(second));
         Assert.Empty(Reopened().Released(VariableSet.Of(["sex"])));
+    }
+
+    [Fact]
+    public void What_the_numbers_of_a_sum_mean_comes_back()
+    {
+        var layout = new OutboxLayout([SumBlock.Counts("n", 2), new SumBlock("total", [2, 3], [4, 5, 6])], ["n"]);
+        Store.AddToOutbox(Payload(1) with { Layout = layout }, null);
+        OutboxLayout found = Reopened().FindOutbox(Task(1).Key)!.Layout!;
+        Assert.Equal(layout.Packed, found.Packed);
+        Assert.Equal(layout.Blocks.Select(b => (b.Name, string.Join(',', b.Shape), string.Join(',', b.Units))), found.Blocks.Select(b => (b.Name, string.Join(',', b.Shape), string.Join(',', b.Units))));
+        Store.AddToOutbox(Payload(2), null);
+        Assert.Null(Reopened().FindOutbox(Task(2).Key)!.Layout);
     }
 
     [Fact]
