@@ -44,7 +44,7 @@ internal sealed record SyntheticScan
 
     private string FrameOfReference => Series + ".9";
 
-    private DateTime Start => new(2024, 3, 5, 10, 30, 0, DateTimeKind.Unspecified);
+    private static DateTime Start => new(2024, 3, 5, 10, 30, 0, DateTimeKind.Unspecified);
 
     /// <summary>Writes slices as 001.dcm, 002.dcm ... into a folder, and the structure set as structures.dcm beside them or elsewhere.</summary>
     /// <returns>The file of the structure set.</returns>
@@ -116,7 +116,7 @@ internal sealed record SyntheticScan
         for (int n = 0; n < Lesions.Count; n++)
         {
             SyntheticLesion lesion = Lesions[n];
-            structures.Add(new DicomDataset().AddOrUpdate(DicomTag.ROINumber, n + 1).AddOrUpdate(DicomTag.ReferencedFrameOfReferenceUID, FrameOfReference).AddOrUpdate(DicomTag.ROIName, lesion.Name));
+            structures.Add(new DicomDataset().AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192").AddOrUpdate(DicomTag.ROINumber, n + 1).AddOrUpdate(DicomTag.ReferencedFrameOfReferenceUID, FrameOfReference).AddOrUpdate(DicomTag.ROIName, lesion.Name));
             List<DicomDataset> planes = [];
             for (int z = 0; z < Slices; z++)
             {
@@ -133,7 +133,7 @@ internal sealed record SyntheticScan
     }
 
     private DicomDataset Common(DicomUID kind, string instance, string modality, string series) => new DicomDataset()
-        .AddOrUpdate(DicomTag.SOPClassUID, kind).AddOrUpdate(DicomTag.SOPInstanceUID, instance).AddOrUpdate(DicomTag.SeriesInstanceUID, series)
+        .AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192").AddOrUpdate(DicomTag.SOPClassUID, kind).AddOrUpdate(DicomTag.SOPInstanceUID, instance).AddOrUpdate(DicomTag.SeriesInstanceUID, series)
         .AddOrUpdate(DicomTag.StudyInstanceUID, Series + ".0").AddOrUpdate(DicomTag.Modality, modality).AddOrUpdate(DicomTag.StudyDate, "20240305").AddOrUpdate(DicomTag.StudyTime, "100000")
         .AddOrUpdate(DicomTag.PatientID, "SYN-" + Series.Split('.')[^1]).AddOrUpdate(DicomTag.PatientName, "Synthetic^Patient");
 

@@ -23,6 +23,12 @@ public interface IAnalysis
     /// </summary>
     IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification);
 
+    /// <summary>
+    /// How many parameters it estimates from a site's rows under this plan: the gate holds it against the rows there are. Without a word of its own, the
+    /// design columns of the plan.
+    /// </summary>
+    int Parameters(StudyPlan plan, AnalysisSpecification specification) => plan.DesignColumns.Length;
+
     /// <summary>The coordinator half: a pure function of the plan, the survey and the steps' outcomes.</summary>
     /// <exception cref="AnalysisRefusedException">The data do not allow it.</exception>
     IEnumerable<Step> Coordinate(CoordinatorContext context);
@@ -94,7 +100,14 @@ public enum ExchangeKind
 /// <param name="Purpose">One sentence: what it is for.</param>
 /// <param name="Items">What leaves: name, shape in words and numbers, meaning in plain language.</param>
 /// <param name="When">Under which condition the step happens; empty = always, once.</param>
-public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "");
+public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "")
+{
+    /// <summary>
+    /// Whether its numbers can speak of single patients, even as a sum over all hospitals: the manifest says so in plain words, and an officer's policy decides
+    /// whether such a step is answered.
+    /// </summary>
+    public bool SinglePatients { get; init; }
+}
 
 /// <summary>One block of a declared vector or record.</summary>
 /// <param name="Name">Symbol.</param>

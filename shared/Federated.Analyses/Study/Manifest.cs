@@ -83,6 +83,7 @@ public sealed class Manifest
         {
             ["name"] = step.Name,
             ["seen"] = step.Kind == ExchangeKind.Sum ? "sum" : "hospital",
+            ["single_patients"] = step.SinglePatients,
             ["purpose"] = step.Purpose,
             ["when"] = step.When,
             ["items"] = new JsonArray([.. step.Items.Select(item => (JsonNode)new JsonObject

@@ -14,15 +14,23 @@ internal static class MeasurementShape
 
     private const int MostExtractions = 8;
 
-    private static readonly string[] DrawnMeasures = ["suvmax", "suvmin", "suvmean", "suvmedian", "suvsd", "suvcov", "suvpeak_local", "suvpeak_global", "mtv", "tlg", "lesions"];
-    private static readonly string[] DelineatedMeasures = ["suvmean", "suvmedian", "suvsd", "suvcov", "mtv", "tlg"];
+    private static readonly string[] DrawnMeasures = ["suvmax", "suvmin", "suvmean", "suvmedian", "suvsd", "suvcov", "suvpeak_local", "suvpeak_global", "mtv", "tlg", "lesions", "auc_csh", "dvdt_40_80", "suvmax_to_mean", "dmax"];
+    private static readonly string[] DelineatedMeasures = ["suvmean", "suvmedian", "suvsd", "suvcov", "mtv", "tlg", "auc_csh", "suvmax_to_mean"];
     private static readonly string[] Delineations = ["41", "50", "suv2.5", "suv4"];
+
+    private static readonly string[] Tissues = ["liver", "bloodpool", "background"];
+    private static readonly string[] OfTissue = ["suvmean", "suvsd", "suvmax"];
+    private static readonly string[] ToTissue = ["suvmax", "suvmean", "suvpeak_local", "suvpeak_global"];
 
     private static readonly string[] Checks =
         ["uptake-time", "half-life", "dose", "weight", "glucose", "attenuation-correction", "decay-correction", "reconstruction", "software-version"];
 
-    /// <summary>Measures of uptake: of the region as drawn, or of the part of it that a threshold delineates (mtv_41: at least 41 % of SUVmax).</summary>
-    public static ImmutableArray<string> Measures { get; } = [.. DrawnMeasures, .. Delineations.SelectMany(d => DelineatedMeasures.Select(m => m + "_" + d))];
+    /// <summary>Measures of uptake: of the region as drawn, of the part of it that a threshold delineates (mtv_41: at least 41 % of SUVmax), of a tissue, or against its mean.</summary>
+    public static ImmutableArray<string> Measures { get; } =
+    [
+        .. DrawnMeasures, .. Delineations.SelectMany(d => DelineatedMeasures.Select(m => m + "_" + d)),
+        .. Tissues.SelectMany(t => OfTissue.Select(m => $"{t}_{m}").Concat(ToTissue.Select(m => $"{m}_to_{t}"))),
+    ];
 
     /// <summary>The section.</summary>
     public static ObjectShape Section { get; } = new(
@@ -33,7 +41,8 @@ internal static class MeasurementShape
         { Default = new JsonObject { ["normalization"] = "body-weight", ["strict"] = false } },
         new OptionKey("filter", Filter, "Blur applied to every image before anything is measured.") { Default = new JsonObject { ["fwhm"] = 0.0 } },
         new OptionKey("region", Region, "Where a scan is measured.") { Default = new JsonObject { ["source"] = "structure-set", ["name"] = "*", ["lesions"] = "total", ["minimum-volume"] = 0.0 } },
-        new OptionKey("measures", new ListShape(new ChoiceShape(Measures) { Summary = "a measure of uptake such as suvmax, suvpeak_global, mtv_41 or tlg_suv4" }, 0, 64), "PT: measures of uptake.") { Default = new JsonArray() },
+        new OptionKey("references", References, "PT: structures or segments of the same object that lesions are compared with; none of them is a lesion."),
+        new OptionKey("measures", new ListShape(new ChoiceShape(Measures) { Summary = "a measure of uptake such as suvmax, suvpeak_global, mtv_41 or tlg_suv4" }, 0, Measures.Length), "PT: measures of uptake.") { Default = new JsonArray() },
         new OptionKey("radiomics", new ListShape(Radiomics, 0, MostExtractions), "Features of the Image Biomarker Standardisation Initiative, each entry under its own settings.") { Default = new JsonArray() },
         new OptionKey("conformance", Conformance, "Which scans are left out because of how they were acquired; absent: none."));
 
@@ -53,6 +62,11 @@ internal static class MeasurementShape
         new OptionKey("lesions", new ChoiceShape("total", "hottest", "largest"), "Of several lesions: all together, the one with the highest uptake, or the largest.") { Default = "total" },
         new OptionKey("threshold", new NumberShape(0, 100) { Between = true }, "threshold: least uptake."),
         new OptionKey("minimum-volume", new NumberShape(0, 1000), "threshold: smallest lesion in millilitres.") { Default = 0.0 });
+
+    private static ObjectShape References => new(
+        new OptionKey("liver", new TextShape(), "Name of normal liver, written as the region's."),
+        new OptionKey("blood-pool", new TextShape(), "Name of the aorta's blood or the mediastinum."),
+        new OptionKey("background", new TextShape(), "Name of any other tissue."));
 
     private static ObjectShape Radiomics => new(
         new OptionKey(

@@ -12,6 +12,7 @@ internal static class MeasurementWords
         page.Paragraph($"They are measured in this hospital's images, under measurement protocol SHA-256 {measurement.Digest}; features measured otherwise are refused:", 2);
         page.Bullet(Image(m) + ".", 4);
         page.Bullet(Region(m["region"]!.AsObject()) + ".", 4);
+        if (m["references"] is JsonObject { Count: > 0 } references) page.Bullet($"compared with {string.Join(", ", references.Select(r => $"{r.Key.Replace('-', ' ')} ({Shown(r.Value!)})"))}.", 4);
         if (m["measures"] is JsonArray { Count: > 0 } measures) page.Bullet($"uptake: {Words(measures)}.", 4);
         foreach (JsonNode? extraction in m["radiomics"]!.AsArray()) page.Bullet(Radiomics(extraction!.AsObject()) + ".", 4);
         if (m["conformance"] is JsonObject conformance) page.Bullet(Conformance(conformance) + ".", 4);

@@ -96,6 +96,9 @@ public sealed record MeasurementProtocol
     /// <summary>Where a scan is measured.</summary>
     public RegionRule Region { get; private init; } = new(RegionSource.StructureSet, "*", LesionRule.Total, null, 0);
 
+    /// <summary>Names of the tissues that lesions are compared with, as <see cref="RegionRule.Name"/>; these are never lesions.</summary>
+    public ImmutableDictionary<ReferenceTissue, string> References { get; private init; } = ImmutableDictionary<ReferenceTissue, string>.Empty;
+
     /// <summary>Measures of uptake.</summary>
     public ImmutableArray<UptakeMeasure> Measures { get; private init; } = [];
 
@@ -122,15 +125,21 @@ public sealed record MeasurementProtocol
         ImmutableArray<UptakeMeasure> measures = [.. m.Measures.Select(UptakeMeasure.Parse)];
         if (modality != ImageModality.PT)
         {
-            if (measures.Any(q => q.Quantity is not (UptakeQuantity.Volume or UptakeQuantity.Lesions) || q.Delineation is not null))
-                throw new MeasurementException($"measures of uptake need modality PT and this is {modality}: keep mtv and lesions, or ask for radiomics");
+            if (measures.Any(q => q.Quantity is not (UptakeQuantity.Volume or UptakeQuantity.Lesions or UptakeQuantity.Dissemination) || q.Delineation is not null))
+                throw new MeasurementException($"measures of uptake need modality PT and this is {modality}: keep mtv, lesions and dmax, or ask for radiomics");
             if (m.Tracer is not null) throw new MeasurementException($"modality {modality} has no tracer: remove tracer");
             if (m.Conformance is not null) throw new MeasurementException($"modality {modality} has no checks of conformance in this version: remove conformance");
         }
         if (measures.IsEmpty && m.Radiomics.Length == 0) throw new MeasurementException("the measurement section asks for no feature: list measures or radiomics");
+        ImmutableDictionary<ReferenceTissue, string> references = ReferencesOf(m.References);
+        foreach (UptakeMeasure measure in measures)
+        {
+            if ((measure.Of ?? measure.To) is { } tissue && !references.ContainsKey(tissue))
+                throw new MeasurementException($"measure {measure.Name} needs a region of that tissue: write references: {{ {ReferenceTissues.All[(int)tissue].Key}: NAME }}");
+        }
         string ending = Ending(modality, uptake, m.Filter.Fwhm, region.Lesions);
         ImmutableArray<RadiomicExtraction> radiomics = [.. m.Radiomics.Select(r => RadiomicExtraction.Of(r, modality, ending))];
-        ImmutableArray<string> features = [.. measures.Select(q => Prefix(modality) + q.Name + ending), .. radiomics.SelectMany(r => r.Names)];
+        ImmutableArray<string> features = [.. measures.Select(q => Prefix(modality) + q.Name + (q.Of is null ? ending : Ending(modality, uptake, m.Filter.Fwhm, LesionRule.Total))), .. radiomics.SelectMany(r => r.Names)];
         if (features.GroupBy(f => f, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new MeasurementException($"two features would have the name {twice.Key}: ask for each once, and give entries of radiomics another discretisation or spacing");
         return new MeasurementProtocol
@@ -142,6 +151,7 @@ public sealed record MeasurementProtocol
             Uptake = uptake,
             FilterWidth = m.Filter.Fwhm is >= 0 and <= Volumes.GaussianFilter.MaximumWidth ? m.Filter.Fwhm : throw new MeasurementException($"a filter of {m.Filter.Fwhm} mm is not usable: write 0 to {Volumes.GaussianFilter.MaximumWidth}"),
             Region = region,
+            References = references,
             Measures = measures,
             Radiomics = radiomics,
             Conformance = m.Conformance is { } rule ? ConformanceOf(rule) : null,
@@ -192,6 +202,13 @@ public sealed record MeasurementProtocol
         if (source != RegionSource.Threshold && region.MinimumVolume != 0) throw new MeasurementException("minimum-volume belongs to region source threshold: remove it");
         LesionRule lesions = Word(region.Lesions, "lesions", ("total", LesionRule.Total), ("hottest", LesionRule.Hottest), ("largest", LesionRule.Largest));
         return new RegionRule(source, region.Name, lesions, region.Threshold, region.MinimumVolume);
+    }
+
+    private static ImmutableDictionary<ReferenceTissue, string> ReferencesOf(ReferencesDocument? references)
+    {
+        (ReferenceTissue Tissue, string? Name)[] named =
+            [(ReferenceTissue.Liver, references?.Liver), (ReferenceTissue.BloodPool, references?.BloodPool), (ReferenceTissue.Background, references?.Background)];
+        return named.Where(n => n.Name is not null).ToImmutableDictionary(n => n.Tissue, n => n.Name!);
     }
 
     private static ConformanceRule ConformanceOf(ConformanceDocument rule)

@@ -25,11 +25,12 @@ public sealed record RegionObject(IReadOnlyList<DrawnRegion> Regions, string? Ui
     /// <param name="name">Names or numbers with * and ? for any characters, alternatives apart by |; case does not matter.</param>
     /// <param name="grid">The image's grid.</param>
     /// <param name="frameOfReference">The image's coordinate system; null when it states none.</param>
+    /// <param name="except">Names, written likewise, of regions that are none of those asked for whatever <paramref name="name"/> says.</param>
     /// <exception cref="RegionException">Drawn in another coordinate system, of another kind, or no region of that name has a voxel of the image.</exception>
-    public static RegionObject Read(ReadOnlyMemory<byte> bytes, string name, VolumeGeometry grid, string? frameOfReference)
+    public static RegionObject Read(ReadOnlyMemory<byte> bytes, string name, VolumeGeometry grid, string? frameOfReference, params ReadOnlySpan<string> except)
     {
         List<string> remarks = [];
-        string[] names = name.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Wanted names = new(Alternatives(name), [.. except.ToArray().SelectMany(Alternatives)]);
         if (IsNifti(bytes.Span)) return Checked(Labels(NiftiReader.Read(bytes), names, grid), null, name, "labels", remarks);
         DicomFile file = DicomFile.Open(bytes);
         return file.Dataset.Contains(DicomTag.SegmentationType)
@@ -51,11 +52,11 @@ public sealed record RegionObject(IReadOnlyList<DrawnRegion> Regions, string? Ui
         return new RegionObject(regions, dataset?.GetStringOrNull(DicomTag.SOPInstanceUID), dataset?.GetStringOrNull(DicomTag.SOPClassUID), dataset?.GetStringOrNull(DicomTag.SeriesInstanceUID), remarks);
     }
 
-    private static (List<DrawnRegion>, List<string>) Structures(DicomFile file, string[] names, VolumeGeometry grid, string? frameOfReference, List<string> remarks)
+    private static (List<DrawnRegion>, List<string>) Structures(DicomFile file, Wanted names, VolumeGeometry grid, string? frameOfReference, List<string> remarks)
     {
         IReadOnlyList<StructureRegion> all = StructureSet.Read(file.Dataset);
         List<DrawnRegion> found = [];
-        foreach (StructureRegion structure in all.Where(s => Matches(names, s.Name, s.Number)))
+        foreach (StructureRegion structure in all.Where(s => names.Hold(s.Name, s.Number)))
         {
             RequireFrame(structure.FrameOfReferenceUID, frameOfReference, structure.Name);
             foreach (string remark in structure.Remarks) remarks.Add($"'{structure.Name}': {remark}");
@@ -65,28 +66,35 @@ public sealed record RegionObject(IReadOnlyList<DrawnRegion> Regions, string? Ui
         return (found, [.. all.Select(s => s.Name)]);
     }
 
-    private static (List<DrawnRegion>, List<string>) Segments(DicomFile file, string[] names, VolumeGeometry grid, string? frameOfReference)
+    private static (List<DrawnRegion>, List<string>) Segments(DicomFile file, Wanted names, VolumeGeometry grid, string? frameOfReference)
     {
         Segmentation segmentation = Segmentation.Read(file);
         RequireFrame(file.Dataset.GetStringOrNull(DicomTag.FrameOfReferenceUID), frameOfReference, "segmentation");
-        return ([.. segmentation.Segments.Where(s => Matches(names, s.Label, s.Number)).Select(s => new DrawnRegion(s.Label, s.Number, segmentation.Mask(s.Number).On(grid)))],
+        return ([.. segmentation.Segments.Where(s => names.Hold(s.Label, s.Number)).Select(s => new DrawnRegion(s.Label, s.Number, segmentation.Mask(s.Number).On(grid)))],
             [.. segmentation.Segments.Select(s => $"{s.Label} ({s.Number})")]);
     }
 
-    private static (List<DrawnRegion>, List<string>) Labels(Volume image, string[] names, VolumeGeometry grid)
+    private static (List<DrawnRegion>, List<string>) Labels(Volume image, Wanted names, VolumeGeometry grid)
     {
         float[] labels = [.. image.Values.Where(v => v != 0).Distinct().Order()];
         if (labels.Length > 1000 || labels.Any(v => v != MathF.Round(v))) throw new RegionException("the NIfTI mask does not hold whole-number labels: choose a mask or label image");
-        return ([.. labels.Where(v => Matches(names, "", (int)v)).Select(v => new DrawnRegion(((int)v).ToString(CultureInfo.InvariantCulture), (int)v, image.Where(x => x == v).On(grid)))],
+        return ([.. labels.Where(v => names.Hold("", (int)v)).Select(v => new DrawnRegion(((int)v).ToString(CultureInfo.InvariantCulture), (int)v, image.Where(x => x == v).On(grid)))],
             [.. labels.Select(v => ((int)v).ToString(CultureInfo.InvariantCulture))]);
     }
 
-    private static bool Matches(string[] names, string name, int number) =>
-        names.Any(n => FileSystemName.MatchesSimpleExpression(n, name) || string.Equals(n, number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    private static string[] Alternatives(string name) => name.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static void RequireFrame(string? drawn, string? image, string name)
     {
         if (drawn is not null && image is not null && !string.Equals(drawn, image, StringComparison.Ordinal))
             throw new RegionException($"'{name}' was drawn in another frame of reference than the image's: choose the image it was drawn on, or register it first");
+    }
+
+    private sealed record Wanted(string[] Names, string[] Except)
+    {
+        public bool Hold(string name, int number) => Matches(Names, name, number) && !Matches(Except, name, number);
+
+        private static bool Matches(string[] names, string name, int number) =>
+            names.Any(n => n is "*" || FileSystemName.MatchesSimpleExpression(n, name) || string.Equals(n, number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
     }
 }

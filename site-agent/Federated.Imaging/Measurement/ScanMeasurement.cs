@@ -16,14 +16,16 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
     /// <param name="image">In the protocol's units; not blurred yet.</param>
     /// <param name="drawn">Lesions on the image's grid, each with at least one voxel; for a threshold, where to look (none: everywhere).</param>
     /// <param name="protocol">What and how.</param>
+    /// <param name="references">Tissues that lesions are compared with, on the image's grid; measures of one that is not there are undefined.</param>
     /// <exception cref="RegionException">There is no lesion to measure.</exception>
-    public static ScanMeasurement Of(Volume image, IReadOnlyList<RegionMask> drawn, MeasurementProtocol protocol)
+    public static ScanMeasurement Of(Volume image, IReadOnlyList<RegionMask> drawn, MeasurementProtocol protocol, IReadOnlyDictionary<ReferenceTissue, RegionMask>? references = null)
     {
         image = GaussianFilter.Apply(image, protocol.FilterWidth);
+        Dictionary<ReferenceTissue, UptakeMeasures> tissues = Tissues(image, references);
         IReadOnlyList<RegionMask> lesions = protocol.Region is { Source: RegionSource.Threshold, Threshold: { } threshold }
             ? Found(image, drawn, threshold, protocol.Region.MinimumMillilitres)
             : drawn.Count > 0 ? drawn : throw new RegionException("there is no region: name one in the list");
-        if (lesions.Count == 0) return Nothing(protocol);
+        if (lesions.Count == 0) return Nothing(protocol, tissues);
 
         // A lesion is small against the image: everything but radiomics, whose new grid is centred on the whole image, looks at a box around the lesions.
         VoxelBox box = Around(lesions);
@@ -33,7 +35,8 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
         parts = [.. chosen.Select(i => parts[i])];
         RegionMask region = Union(parts);
         List<string> remarks = [];
-        List<double> values = [.. UptakeValues(near, parts, region, protocol, lesions.Count)];
+        foreach (ReferenceTissue missing in protocol.References.Keys.Where(t => !tissues.ContainsKey(t)).Order()) remarks.Add($"{ReferenceTissues.Word(missing)} is not drawn: its measures are missing");
+        List<double> values = [.. UptakeValues(near, parts, region, protocol, lesions, tissues)];
         RegionMask whole = chosen.Length == 1 ? lesions[chosen[0]] : Union([.. chosen.Select(i => lesions[i])]);
         foreach (RadiomicExtraction extraction in protocol.Radiomics) values.AddRange(RadiomicValues(image, whole, extraction, remarks));
         return new ScanMeasurement([.. values], lesions.Count, chosen, region.Count, remarks);
@@ -77,14 +80,28 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
         return new RegionMask(regions[0].Geometry, inside);
     }
 
-    private static IEnumerable<double> UptakeValues(Volume image, List<RegionMask> lesions, RegionMask region, MeasurementProtocol protocol, int count)
+    private static Dictionary<ReferenceTissue, UptakeMeasures> Tissues(Volume image, IReadOnlyDictionary<ReferenceTissue, RegionMask>? references)
+    {
+        Dictionary<ReferenceTissue, UptakeMeasures> tissues = [];
+        foreach ((ReferenceTissue tissue, RegionMask region) in references ?? new Dictionary<ReferenceTissue, RegionMask>())
+            if (VoxelBox.Around(region) is { } box) tissues[tissue] = UptakeMeasures.Of(box.Of(image), box.Of(region));
+        return tissues;
+    }
+
+    private static IEnumerable<double> UptakeValues(
+        Volume image, List<RegionMask> lesions, RegionMask region, MeasurementProtocol protocol, IReadOnlyList<RegionMask> all, Dictionary<ReferenceTissue, UptakeMeasures> tissues)
     {
         Dictionary<string, UptakeMeasures?> measured = new(StringComparer.Ordinal);
         foreach (UptakeMeasure measure in protocol.Measures)
         {
-            if (measure.Quantity == UptakeQuantity.Lesions)
+            if (measure.Of is { } tissue)
             {
-                yield return count;
+                yield return Value(tissues.GetValueOrDefault(tissue), measure.Quantity);
+                continue;
+            }
+            if (measure.Quantity is UptakeQuantity.Lesions or UptakeQuantity.Dissemination)
+            {
+                yield return measure.Quantity == UptakeQuantity.Lesions ? all.Count : Dissemination(all);
                 continue;
             }
             string part = measure.Delineation?.Word ?? "";
@@ -93,8 +110,32 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
                 RegionMask delineated = measure.Delineation is null ? region : Union([.. lesions.Select(lesion => Delineated(image, lesion, measure.Delineation))]);
                 measured[part] = of = delineated.Inside.AsSpan().Contains(true) ? UptakeMeasures.Of(image, delineated) : null;
             }
-            yield return Value(of, measure.Quantity);
+            double value = Value(of, measure.Quantity);
+            yield return measure.To is { } to ? Finite(tissues.GetValueOrDefault(to) is { Mean: > 0 } compared ? value / compared.Mean : double.NaN) : value;
         }
+    }
+
+    private static double Dissemination(IReadOnlyList<RegionMask> lesions)
+    {
+        Point3[] centres = [.. lesions.Select(Centre)];
+        double furthest = 0;
+        for (int i = 0; i < centres.Length; i++)
+            for (int k = i + 1; k < centres.Length; k++) furthest = Math.Max(furthest, (centres[i] - centres[k]).Length);
+        return furthest;
+    }
+
+    private static Point3 Centre(RegionMask lesion)
+    {
+        VolumeGeometry grid = lesion.Geometry;
+        double x = 0, y = 0, z = 0;
+        int count = 0;
+        for (int i = 0; i < lesion.Inside.Length; i++)
+        {
+            if (!lesion.Inside[i]) continue;
+            (x, y, z) = (x + i % grid.CountX, y + i / grid.CountX % grid.CountY, z + i / grid.SliceCount);
+            count++;
+        }
+        return grid.ToPatient(new Point3(x / count, y / count, z / count));
     }
 
     private static RegionMask Delineated(Volume image, RegionMask lesion, Delineation delineation)
@@ -118,18 +159,20 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
         ({ } m, UptakeQuantity.PeakLocal) => m.PeakLocal,
         ({ } m, UptakeQuantity.PeakGlobal) => m.PeakGlobal,
         ({ } m, UptakeQuantity.Volume) => m.Millilitres,
-        ({ } m, _) => m.TotalLesionGlycolysis,
+        ({ } m, UptakeQuantity.Glycolysis) => m.TotalLesionGlycolysis,
+        ({ } m, UptakeQuantity.CumulativeHistogramArea) => m.Heterogeneity.CumulativeHistogramArea,
+        ({ } m, UptakeQuantity.VolumeThresholdSlope) => m.Heterogeneity.VolumeThresholdSlope,
+        ({ } m, UptakeQuantity.MaximumToMean) => m.Heterogeneity.MaximumToMean,
+        _ => throw new InvalidOperationException($"{quantity} is not a quantity of one region."),
     };
 
     private static double Finite(double value) => double.IsFinite(value) ? value : double.NaN;
 
     private static IEnumerable<double> RadiomicValues(Volume image, RegionMask region, RadiomicExtraction extraction, List<string> remarks)
     {
-        VolumeGeometry g = image.Geometry;
-        VoxelGrid grid = new(g.CountX, g.CountY, g.CountZ, g.Spacing.X, g.Spacing.Y, g.Spacing.Z);
         try
         {
-            FeatureSet features = RadiomicFeatures.Measure(grid, image.Values, region.Inside, extraction.Settings, extraction.Selection);
+            FeatureSet features = RadiomicFeatures.Measure(image, region, extraction.Settings, extraction.Selection);
             return extraction.Tags.Select(tag => features[tag]);
         }
         catch (RadiomicsException undefined)
@@ -139,9 +182,9 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
         }
     }
 
-    private static ScanMeasurement Nothing(MeasurementProtocol protocol) => new(
+    private static ScanMeasurement Nothing(MeasurementProtocol protocol, Dictionary<ReferenceTissue, UptakeMeasures> tissues) => new(
         [
-            .. protocol.Measures.Select(m => m.Quantity is UptakeQuantity.Lesions or UptakeQuantity.Volume or UptakeQuantity.Glycolysis ? 0 : double.NaN),
+            .. protocol.Measures.Select(m => m.Of is { } tissue ? Value(tissues.GetValueOrDefault(tissue), m.Quantity) : m.Quantity is UptakeQuantity.Lesions or UptakeQuantity.Volume or UptakeQuantity.Glycolysis ? 0 : double.NaN),
             .. protocol.Radiomics.SelectMany(r => r.Names).Select(_ => double.NaN),
         ],
         0, [], 0, ["no lesion reaches the threshold"]);

@@ -23,8 +23,8 @@ internal static class AdministrationTime
             throw new SuvException($"{DicomTag.RadiopharmaceuticalStartDateTime.Describe()} and {DicomTag.RadiopharmaceuticalStartTime.Describe()} are missing: complete the time of injection at the source");
         if (halfLife >= LongestRebuiltHalfLife)
             throw new SuvException($"the date of injection is missing or implausible and cannot be rebuilt for a half-life of {halfLife} s: complete {DicomTag.RadiopharmaceuticalStartDateTime.Describe()} at the source");
-        DateTime given = reference.Date + time;
-        if ((reference - given).TotalSeconds < ToleratedLead) given = given.AddDays(-1);
+        DateTime given = PetSlice.After(reference.Date, time);
+        if ((reference - given).TotalSeconds < ToleratedLead) given = PetSlice.After(given, TimeSpan.FromDays(-1));
         adaptations.Add(new SuvAdaptation(
             header.AdministrationDateTime is null ? "date of injection taken from the reference instant" : "implausible date of injection replaced by that of the reference instant",
             header.AdministrationDateTime is null ? DicomTag.RadiopharmaceuticalStartTime.Describe() : DicomTag.RadiopharmaceuticalStartDateTime.Describe(),

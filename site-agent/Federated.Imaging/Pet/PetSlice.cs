@@ -58,15 +58,30 @@ internal sealed record PetSlice
     {
         if (!dataset.TryGetValue(tag, 0, out string? text) || !DicomValueText.TryParseDateTime(text, out DateTime moment, out TimeSpan? offset)) return null;
         // Only when both clocks are stated can one be brought to the other.
-        if (offset is { } own && TimeZone(whole) is { } local) moment += local - own;
+        if (offset is { } own && TimeZone(whole) is { } local) return After(moment, local - own);
         return moment;
     }
 
     /// <summary>A date attribute and a time attribute together.</summary>
     public static DateTime? Moment(DicomDataset dataset, DicomTag date, DicomTag time) =>
         dataset.TryGetValue(date, 0, out DateOnly day) && dataset.TryGetValue(time, 0, out TimeSpan timeOfDay)
-            ? day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified) + timeOfDay
+            ? After(day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified), timeOfDay)
             : null;
+
+    /// <summary>An instant so many seconds after another.</summary>
+    /// <exception cref="SuvException">The calendar does not reach so far.</exception>
+    public static DateTime After(DateTime instant, double seconds) =>
+        Math.Abs(seconds) <= 1e11 ? After(instant, TimeSpan.FromSeconds(seconds)) : throw OffTheCalendar();
+
+    /// <summary>An instant so much later than another.</summary>
+    /// <exception cref="SuvException">The calendar does not reach so far.</exception>
+    public static DateTime After(DateTime instant, TimeSpan later)
+    {
+        long ticks = instant.Ticks + later.Ticks;
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, instant.Kind) : throw OffTheCalendar();
+    }
+
+    private static SuvException OffTheCalendar() => new("dates and times of the series lead to an instant that no calendar holds: correct AcquisitionDate (0008,0022), FrameReferenceTime (0054,1300) and the injection at the source");
 
     private static double? FrameSecondsOf(DicomDataset content, DicomDataset dataset) =>
         (Number(dataset, DicomTag.ActualFrameDuration) ?? Number(content, DicomTag.FrameAcquisitionDuration)) / 1000;

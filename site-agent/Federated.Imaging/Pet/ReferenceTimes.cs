@@ -21,9 +21,9 @@ internal static class ReferenceTimes
         if (header.SeriesStart == acquired) candidates.Add((ReferenceTimeRule.AcquisitionEqualsSeries, acquired));
         if (first.FrameReferenceSeconds is { } reference)
         {
-            if (header.IsGe) candidates.Add((ReferenceTimeRule.FrameStart, acquired - TimeSpan.FromSeconds(reference)));
+            if (header.IsGe) candidates.Add((ReferenceTimeRule.FrameStart, PetSlice.After(acquired, -reference)));
             else if (first.FrameSeconds is > 0 and double length)
-                candidates.Add((ReferenceTimeRule.AverageCountRate, acquired + TimeSpan.FromSeconds(AverageCountRateTime(decayConstant, length) - reference)));
+                candidates.Add((ReferenceTimeRule.AverageCountRate, PetSlice.After(acquired, AverageCountRateTime(decayConstant, length) - reference)));
         }
         // START is the start of acquisition (PS3.3, C.8.9.1). A SeriesTime after it was rewritten by processing, and a FrameReferenceTime that is written as 0 places the first frame at the start.
         if (!header.IsGe && first.FrameReferenceSeconds is null && first.StatesNoOffset && header.SeriesStart > acquired) candidates.Add((ReferenceTimeRule.StatedStart, acquired));

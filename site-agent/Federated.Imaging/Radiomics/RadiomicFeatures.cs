@@ -1,8 +1,20 @@
+using Federated.Imaging.Volumes;
+
 namespace Federated.Imaging.Radiomics;
 
 /// <summary>Measures the features of the Image Biomarker Standardisation Initiative (IBSI reference manual, A. Zwanenburg and others, Radiology 295(2), 2020).</summary>
 public static class RadiomicFeatures
 {
+    /// <summary>Measures a region of a volume, whose voxels are read where they are.</summary>
+    /// <param name="image">The volume.</param>
+    /// <param name="region">The region, on the volume's own grid.</param>
+    /// <param name="settings">Definitions; their digest goes with the values.</param>
+    /// <param name="selection">Families and aggregations to measure.</param>
+    /// <exception cref="RadiomicsException">Image, region and settings do not go together; the message says how to mend it.</exception>
+    public static FeatureSet Measure(Volume image, RegionMask region, ExtractionSettings settings, FeatureSelection selection) => image.Geometry.Matches(region.Geometry)
+        ? Measure(VoxelGrid.Of(image.Geometry), image.Values, region.Inside, settings, selection)
+        : throw new RadiomicsException("Image and region lie on different grids: bring the region onto the image's grid first.");
+
     /// <summary>Measures a region. The same inputs give the same bits on one kind of processor; nothing is read or kept elsewhere.</summary>
     /// <param name="grid">Grid of image and region.</param>
     /// <param name="image">Intensities in the image's units, one per voxel, x fastest; finite in and around the region.</param>

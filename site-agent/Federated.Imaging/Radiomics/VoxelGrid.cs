@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Federated.Imaging.Volumes;
 
 namespace Federated.Imaging.Radiomics;
 
@@ -12,6 +13,9 @@ namespace Federated.Imaging.Radiomics;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct VoxelGrid(int CountX, int CountY, int CountZ, double SpacingX, double SpacingY, double SpacingZ)
 {
+    /// <summary>The grid of a volume; its place in the patient changes no feature.</summary>
+    public static VoxelGrid Of(VolumeGeometry geometry) => new(geometry.CountX, geometry.CountY, geometry.CountZ, geometry.Spacing.X, geometry.Spacing.Y, geometry.Spacing.Z);
+
     /// <summary>Number of voxels.</summary>
     public int Count => checked(CountX * CountY * CountZ);
 

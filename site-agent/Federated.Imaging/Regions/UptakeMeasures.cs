@@ -21,6 +21,9 @@ public sealed record UptakeMeasures(
     /// <summary>Total lesion glycolysis: SUVmean x volume in ml.</summary>
     public double TotalLesionGlycolysis => Mean * Millilitres;
 
+    /// <summary>How unevenly it is taken up.</summary>
+    public required UptakeHeterogeneity Heterogeneity { get; init; }
+
     /// <summary>Standard deviation divided by mean.</summary>
     public double CoefficientOfVariation => StandardDeviation / Mean;
 
@@ -46,7 +49,11 @@ public sealed record UptakeMeasures(
         foreach (double value in values) squares += (value - mean) * (value - mean);
         Array.Sort(values);
         (double local, double global) = Peaks(uptake, inside, (float)values[^1]);
-        return new UptakeMeasures(count, values[0], values[^1], mean, 0.5 * (values[(count - 1) / 2] + values[count / 2]), Math.Sqrt(squares / count), local, global, count * uptake.Geometry.VoxelVolume / 1000);
+        double voxel = uptake.Geometry.VoxelVolume / 1000;
+        return new UptakeMeasures(count, values[0], values[^1], mean, 0.5 * (values[(count - 1) / 2] + values[count / 2]), Math.Sqrt(squares / count), local, global, count * voxel)
+        {
+            Heterogeneity = UptakeHeterogeneity.Of(values, voxel),
+        };
     }
 
     private static (double Local, double Global) Peaks(Volume uptake, bool[] inside, float maximum)

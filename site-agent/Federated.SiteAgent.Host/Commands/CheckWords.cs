@@ -29,6 +29,7 @@ internal static class CheckWords
         GateRule.PlanApproved => "the officer approved exactly this plan",
         GateRule.KindAllowed => "the officer's policy allows this kind of analysis",
         GateRule.StepDeclared => "the manifest lists this step",
+        GateRule.SinglePatientsAllowed => "the officer's policy allows sums that can tell of single patients, or this is none",
         GateRule.ProtectionAsPromised => "sums are protected as the plan promises",
         GateRule.RowsHeld => "this site has rows of the study",
         GateRule.RowsPerScanner => "enough rows per scanner",

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Federated.Imaging.Measurement;
+using Federated.SiteAgent.Host.Archives;
 using Federated.SiteAgent.Host.Extraction;
 using Federated.SiteAgent.Host.Storage;
 
@@ -22,6 +23,8 @@ internal static class ExtractCommand
             if (result.GetValueOrDefault<int>() is < 1 or > 1024) result.AddError("--workers is a number from 1 to 1024");
         });
         var csv = new Option<string?>("--csv") { Description = "Write the measured features to this file as well.", HelpName = "OUT" };
+        var sr = new Option<string?>("--sr") { Description = "Write each scan's measurements into this folder as a DICOM structured report (TID 1500) as well.", HelpName = "FOLDER" };
+        var archive = new Option<string?>("--sr-to") { Description = "Send these reports to an archive of this hospital as well, by STOW-RS; needs --sr.", HelpName = "ARCHIVE" };
         var again = new Option<bool>("--again") { Description = "Measure scans again whose files have not changed." };
         var replace = new Option<bool>("--replace") { Description = "Forget rows under this protocol that the list does not name." };
         var whileRunning = new Option<bool>("--while-running") { Description = "Measure although a study is under way, whose rounds would then see two tables." };
@@ -35,7 +38,7 @@ internal static class ExtractCommand
               federated-site features extract --plan study.yaml --cohort list.csv --images /srv/images
               federated-site features extract --plan fdg-lymphoma --cohort list.csv --workers 4 --csv features.csv
             """)
-        { workers, csv, again, replace, whileRunning };
+        { workers, csv, sr, archive, again, replace, whileRunning };
         measurement.AddTo(command);
         shared.SetAction(command, async (parsed, session, page, cancellation) =>
         {
@@ -44,20 +47,27 @@ internal static class ExtractCommand
             ImageLibrary library = measurement.Library(parsed, session);
             if (!parsed.GetValue(whileRunning)) TableCommands.RequireNoStudyUnderWay(session.Store);
             string? output = parsed.GetValue(csv);
+            ArchiveEntry? receiver = Receiver(parsed.GetValue(archive), parsed.GetValue(sr), session);
             page.Line($"{scans.Length} scans, {protocol.Features.Length} features, protocol {protocol.Digest[..12]}");
             var progress = new Progress(shared.Console, page, scans.Length, session.Time);
             var ended = new List<ScanDone>(scans.Length);
-            var options = new ExtractionOptions { Workers = parsed.GetValue(workers), Again = parsed.GetValue(again) };
+            ReportFolder? reports = parsed.GetValue(sr) is { } folder ? new ReportFolder(folder, protocol, session.Time) : null;
+            bool all = parsed.GetValue(again);
+            var options = new ExtractionOptions
+            {
+                Workers = parsed.GetValue(workers),
+                Again = scan => all || (reports is not null && session.Measured.Find(protocol.Digest, scan.RowId) is { Outcome: MeasuredOutcome.Measured } && !reports.Has(scan)),
+            };
             try
             {
-                await new ExtractionRun(protocol, library, session.Measured, options).RunAsync(
+                await new ExtractionRun(protocol, library, new StoredImages(new GdcmTranscoder(session.Time)), session.Measured, options).RunAsync(
                     scans,
                     done =>
                     {
                         ended.Add(done);
                         progress.Show(done);
                     },
-                    null, cancellation);
+                    reports is null ? null : reports.Write, cancellation);
             }
             finally
             {
@@ -67,12 +77,13 @@ internal static class ExtractCommand
             int forgotten = parsed.GetValue(replace) ? session.Measured.Keep(protocol.Digest, scans.Select(s => s.RowId).ToHashSet(StringComparer.Ordinal)) : 0;
             ImmutableArray<MeasuredRow> rows = [.. scans.Select(s => session.Measured.Find(protocol.Digest, s.RowId)!)];
             if (output is not null) WriteCsv(output, protocol.Features, rows);
-            return Summary(page, protocol, rows, ended, forgotten);
+            int? sent = receiver is null ? null : await SendAsync(shared, session, receiver, reports!, scans, cancellation);
+            return Summary(page, protocol, rows, ended, forgotten, sent);
         });
         return command;
     }
 
-    private static ExitCode Summary(Page page, MeasurementProtocol protocol, ImmutableArray<MeasuredRow> rows, List<ScanDone> ended, int forgotten)
+    private static ExitCode Summary(Page page, MeasurementProtocol protocol, ImmutableArray<MeasuredRow> rows, List<ScanDone> ended, int forgotten, int? sent)
     {
         MeasuredRow[] refused = [.. rows.Where(r => r.Outcome == MeasuredOutcome.Refused)];
         (string Check, int Rows)[] excluded =
@@ -87,7 +98,7 @@ internal static class ExtractCommand
             ["outcome", "scans"],
             [
                 ["measured", Count(measured)], ["left out by the protocol", Count(left)], .. excluded.Select(e => (string[])[$"  {e.Check}", Count(e.Rows)]),
-                ["not measurable", Count(refused.Length)], ["unchanged since an earlier run", Count(kept)], .. forgotten > 0 ? (string[][])[["forgotten", Count(forgotten)]] : [],
+                ["not measurable", Count(refused.Length)], ["unchanged since an earlier run", Count(kept)], .. forgotten > 0 ? (string[][])[["forgotten", Count(forgotten)]] : [], .. sent is { } reports ? (string[][])[["reports sent", Count(reports)]] : [],
             ]);
         if (refused.Length > 0)
         {
@@ -106,8 +117,24 @@ internal static class ExtractCommand
             Refused = refused.Select(r => new { Row = r.RowId, r.Reason }),
             Unchanged = kept,
             Forgotten = forgotten,
+            ReportsSent = sent,
         });
         return refused.Length == 0 ? ExitCode.Done : ExitCode.Input;
+    }
+
+    private static ArchiveEntry? Receiver(string? name, string? folder, SiteSession session)
+    {
+        if (name is null) return null;
+        if (folder is null) throw ArchiveCommands.Usage("--sr-to sends the reports of a folder; add --sr FOLDER");
+        ArchiveEntry entry = new ArchiveRegister(session.Directory).Find(name);
+        return entry.Kind != ArchiveKind.Folder ? entry : throw ArchiveCommands.Usage($"{entry.Name} is a folder; write the reports there with --sr");
+    }
+
+    private static async Task<int> SendAsync(SharedOptions shared, SiteSession session, ArchiveEntry receiver, ReportFolder reports, ImmutableArray<ListedScan> scans, CancellationToken cancellation)
+    {
+        using ArchiveHttp http = ArchiveCommands.Door(shared, session).Connect(receiver);
+        (int sent, int refused) = await reports.SendAsync(new DicomWebClient(http, receiver.DicomWebRoot), scans, cancellation);
+        return refused == 0 ? sent : throw new SiteErrorException("E3411", ExitCode.Refused, $"{refused} of {sent + refused} reports were not stored; the archive's log says why");
     }
 
     private static void WriteCsv(string path, ImmutableArray<string> features, ImmutableArray<MeasuredRow> rows)

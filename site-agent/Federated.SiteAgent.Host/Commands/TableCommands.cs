@@ -27,6 +27,7 @@ internal static class TableCommands
             """,
             (session, stream, file, replace) => session.Tables.Import(CsvTable.ReadFeatures(stream, file), replace)));
         command.Add(ExtractCommand.Create(shared));
+        command.Add(ConformanceCommand.Create(shared));
         command.Add(FeatureCommands.Names(shared));
         command.Add(FeatureCommands.Show(shared));
         return command;

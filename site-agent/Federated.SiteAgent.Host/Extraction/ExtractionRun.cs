@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Imaging.Measurement;
+using Federated.SiteAgent.Host.Archives;
 using Federated.SiteAgent.Host.Storage;
 
 namespace Federated.SiteAgent.Host.Extraction;
@@ -13,8 +14,8 @@ public sealed record ExtractionOptions
     /// <summary>Bytes that scans under way may take together; a scan that needs more alone is measured alone.</summary>
     public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
-    /// <summary>Measure scans again whose inputs have not changed.</summary>
-    public bool Again { get; init; }
+    /// <summary>Which scans are measured again although their inputs have not changed; null: none.</summary>
+    public Func<ListedScan, bool>? Again { get; init; }
 }
 
 /// <summary>One scan is done.</summary>
@@ -28,7 +29,7 @@ public sealed record ScanDone(ListedScan Scan, MeasuredRow Row, bool Kept, int D
 /// Measures the scans of a list, several at a time. A row is in the store before it counts as done, and depends on its scan and the protocol alone: stopped at any moment and run
 /// again, the store ends with the same bits.
 /// </summary>
-public sealed class ExtractionRun(MeasurementProtocol protocol, ImageLibrary library, MeasuredTables store, ExtractionOptions options)
+public sealed class ExtractionRun(MeasurementProtocol protocol, ImageLibrary library, StoredImages opener, MeasuredTables store, ExtractionOptions options)
 {
     // Stored 16-bit voxels become single precision, blurred ones twice that for a moment, and the file's bytes are there too.
     private const int MemoryPerFileByte = 8;
@@ -69,12 +70,12 @@ public sealed class ExtractionRun(MeasurementProtocol protocol, ImageLibrary lib
         }
 
         // What could not be measured is tried again: the reason may have gone.
-        if (!options.Again && store.Find(protocol.Digest, scan.RowId) is { Outcome: not MeasuredOutcome.Refused } before && string.Equals(before.Inputs, files.Fingerprint, StringComparison.Ordinal))
+        if (options.Again?.Invoke(scan) != true && store.Find(protocol.Digest, scan.RowId) is { Outcome: not MeasuredOutcome.Refused } before && string.Equals(before.Inputs, files.Fingerprint, StringComparison.Ordinal))
             return (before, true);
         long bytes = await memory.TakeAsync(files.Bytes * MemoryPerFileByte, stop);
         try
         {
-            ExtractedScan extracted = ScanExtraction.Of(scan, files, protocol);
+            ExtractedScan extracted = await ScanExtraction.OfAsync(scan, files, protocol, opener, stop);
             measured?.Invoke(scan, extracted);
             store.Put(protocol.Digest, extracted.Row);
             return (extracted.Row, false);

@@ -9,7 +9,8 @@ public sealed class ImageLibrary(string root)
 {
     private const int HeaderBytes = 1 << 17;
     private static readonly DicomTag AfterIdentity = new(0x0020, 0x0010);
-    private static readonly DicomReadOptions HeaderOnly = new() { StopBefore = AfterIdentity };
+    private static readonly DicomReadOptions IdentityOnly = new() { StopBefore = AfterIdentity };
+    private static readonly DicomReadOptions WithoutPixels = new() { StopBefore = DicomTag.PixelData };
 
     private readonly Lock _indexing = new();
     private (Dictionary<string, List<string>> Series, Dictionary<string, string> Objects)? _index;
@@ -54,7 +55,7 @@ public sealed class ImageLibrary(string root)
             var objects = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (string file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
             {
-                if (Header(file) is not { } header) continue;
+                if (Header(file, IdentityOnly) is not { } header) continue;
                 if (header.GetStringOrNull(DicomTag.SeriesInstanceUID) is { } uid)
                 {
                     if (!series.TryGetValue(uid, out List<string>? files)) series.Add(uid, files = []);
@@ -67,8 +68,11 @@ public sealed class ImageLibrary(string root)
         }
     }
 
-    // The identity stands near the start; a file that holds more before it is read whole.
-    private static DicomDataset? Header(string file)
+    /// <summary>All headers of a file, without its pixels; null when it is not DICOM.</summary>
+    public static DicomDataset? HeaderOf(string file) => Header(file, WithoutPixels);
+
+    // Headers stand near the start; a file that holds more before its pixels is read whole.
+    private static DicomDataset? Header(string file, DicomReadOptions options)
     {
         try
         {
@@ -77,11 +81,11 @@ public sealed class ImageLibrary(string root)
             stream.ReadExactly(start);
             try
             {
-                return DicomFile.Open(start, HeaderOnly).Dataset;
+                return DicomFile.Open(start, options).Dataset;
             }
             catch (DicomException) when (start.Length < stream.Length && DicomFile.HasValidHeader(start))
             {
-                return DicomFile.Open(File.ReadAllBytes(file), HeaderOnly).Dataset;
+                return DicomFile.Open(File.ReadAllBytes(file), options).Dataset;
             }
         }
         catch (Exception unreadable) when (unreadable is DicomException or IOException or UnauthorizedAccessException)

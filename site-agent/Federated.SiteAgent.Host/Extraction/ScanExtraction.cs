@@ -7,6 +7,7 @@ using Federated.Imaging.Pet;
 using Federated.Imaging.Radiomics;
 using Federated.Imaging.Regions;
 using Federated.Imaging.Volumes;
+using Federated.SiteAgent.Host.Archives;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Storage;
 
@@ -29,11 +30,13 @@ public static class ScanExtraction
     /// <param name="scan">The list's words.</param>
     /// <param name="files">Its files.</param>
     /// <param name="protocol">What is measured, and how.</param>
-    public static ExtractedScan Of(ListedScan scan, ScanFiles files, MeasurementProtocol protocol)
+    /// <param name="opener">How images are opened.</param>
+    /// <param name="cancellation">Stops while files are read.</param>
+    public static async Task<ExtractedScan> OfAsync(ListedScan scan, ScanFiles files, MeasurementProtocol protocol, StoredImages opener, CancellationToken cancellation)
     {
         try
         {
-            return Measured(scan, files, protocol);
+            return Measured(scan, files, await ScanImages.ReadAsync(files, protocol, opener, cancellation), protocol);
         }
         catch (Exception failure) when (Reason(failure) is { } reason)
         {
@@ -57,9 +60,8 @@ public static class ScanExtraction
         _ => $"a defect of this program ({failure.GetType().Name} in {failure.TargetSite?.DeclaringType?.Name}): please report it", // one scan must not end the others
     };
 
-    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, MeasurementProtocol protocol)
+    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, ScanImages images, MeasurementProtocol protocol)
     {
-        ScanImages images = ScanImages.Read(files, protocol);
         SeriesConformance? conformance = protocol.Modality == ImageModality.PT
             ? SeriesConformance.Of([.. images.Stack.Slices.Select(s => s.Dataset)], protocol.Tracer, protocol.Conformance, scan.Glucose) : null;
         if (conformance is not null && protocol.Conformance is { } rule && conformance.Against(rule).ToArray() is { Length: > 0 } against)
@@ -69,14 +71,45 @@ public static class ScanExtraction
             return new ExtractedScan(excluded, images.Header, [], null, null);
         }
         (Volume image, SuvSeries? uptake) = images.Volume(protocol);
-        RegionObject? region = images.Region.IsEmpty ? null : RegionObject.Read(
-            images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Stack.Geometry, images.Header.GetStringOrNull(DicomTag.FrameOfReferenceUID));
-        var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol);
+        string? frame = images.Header.GetStringOrNull(DicomTag.FrameOfReferenceUID);
+        RegionObject? region = images.Region.IsEmpty ? null : Lesions(scan, images, protocol, frame);
+        var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol, References(images, protocol, frame));
         var row = new MeasuredRow(
             scan.RowId, MeasuredOutcome.Measured, "", files.Fingerprint, measurement.Values, Provenance(scan, images, protocol, conformance, uptake, region, measurement));
         ImmutableArray<(string, string)> slices =
             [.. images.Stack.Slices.Select(s => (s.Dataset.GetStringOrNull(DicomTag.SOPClassUID) ?? "", s.Dataset.GetStringOrNull(DicomTag.SOPInstanceUID) ?? "")).Distinct()];
         return new ExtractedScan(row, images.Header, slices, region, measurement);
+    }
+
+    // Regions of tissue that lesions are compared with are none of the lesions. An object that holds nothing else leaves a threshold to find them.
+    private static RegionObject? Lesions(ListedScan scan, ScanImages images, MeasurementProtocol protocol, string? frame)
+    {
+        try
+        {
+            return RegionObject.Read(images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Stack.Geometry, frame, [.. protocol.References.Values]);
+        }
+        catch (RegionException) when (protocol.Region.Source == RegionSource.Threshold && scan.Roi.Length == 0 && protocol.References.Count > 0)
+        {
+            return null;
+        }
+    }
+
+    private static Dictionary<ReferenceTissue, RegionMask> References(ScanImages images, MeasurementProtocol protocol, string? frame)
+    {
+        Dictionary<ReferenceTissue, RegionMask> tissues = [];
+        if (images.Region.IsEmpty) return tissues;
+        foreach ((ReferenceTissue tissue, string name) in protocol.References)
+        {
+            try
+            {
+                tissues[tissue] = RegionObject.Read(images.Region, name, images.Stack.Geometry, frame).Regions.Select(r => r.Mask).Aggregate((a, b) => a.Or(b));
+            }
+            catch (RegionException)
+            {
+                // Not drawn in this scan: its measures are missing, and the lesions' are not lost with them.
+            }
+        }
+        return tissues;
     }
 
     private static string Provenance(

@@ -5,6 +5,7 @@ using Federated.Imaging.Measurement;
 using Federated.Imaging.Pet;
 using Federated.Imaging.Regions;
 using Federated.Imaging.Volumes;
+using Federated.SiteAgent.Host.Archives;
 
 namespace Federated.SiteAgent.Host.Extraction;
 
@@ -41,35 +42,34 @@ public sealed record ScanImages(SliceStack Stack, ReadOnlyMemory<byte> Region)
     /// <summary>The first slice's headers.</summary>
     public DicomDataset Header => Stack.Slices[0].Dataset;
 
-    /// <summary>Reads a scan.</summary>
+    /// <summary>Reads a scan, compressed pixels decoded.</summary>
     /// <exception cref="VolumeException">The files form no series of the modality asked for.</exception>
     /// <exception cref="RegionException">There is no region object, or more than one to choose from.</exception>
-    public static ScanImages Read(ScanFiles files, MeasurementProtocol protocol)
+    public static async Task<ScanImages> ReadAsync(ScanFiles files, MeasurementProtocol protocol, StoredImages opener, CancellationToken cancellation)
     {
         var images = new List<DicomFile>();
-        var drawn = new List<byte[]>();
+        var drawn = new List<string>();
         string? other = null;
         foreach (string path in files.Images)
         {
-            byte[] bytes = File.ReadAllBytes(path);
-            if (!DicomFile.HasValidHeader(bytes) && IsNifti(path))
+            if (IsNifti(path))
             {
-                drawn.Add(bytes);
+                drawn.Add(path);
                 continue;
             }
-            DicomFile file = DicomFile.Open(bytes);
+            DicomFile file = await opener.OpenAsync(path, cancellation);
             string modality = file.Dataset.GetStringOrNull(DicomTag.Modality) ?? "";
             if (string.Equals(modality, protocol.Modality.ToString(), StringComparison.Ordinal)) images.Add(file);
-            else if (modality is "RTSTRUCT" or "SEG") drawn.Add(bytes);
+            else if (modality is "RTSTRUCT" or "SEG") drawn.Add(path);
             else other = modality;
         }
         if (images.Count == 0) throw new VolumeException($"the series holds no {protocol.Modality} images{(other is null ? "" : $" but {other}")}: choose another series");
         SliceStack stack = SliceStack.From(images);
-        if (files.Region is not null) return new ScanImages(stack, File.ReadAllBytes(files.Region));
+        if (files.Region is not null) return new ScanImages(stack, await File.ReadAllBytesAsync(files.Region, cancellation));
         bool needed = protocol.Region.Source != RegionSource.Threshold;
         return drawn switch
         {
-            [{ } only] => new ScanImages(stack, only),
+            [{ } only] => new ScanImages(stack, await File.ReadAllBytesAsync(only, cancellation)),
             [] when !needed => new ScanImages(stack, default),
             [] => throw new RegionException("no region object stands beside the images: name it in the list's column 'region'"),
             _ => throw new RegionException($"{drawn.Count} region objects stand beside the images: name one in the list's column 'region'"),

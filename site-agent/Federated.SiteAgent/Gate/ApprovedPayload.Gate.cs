@@ -41,6 +41,7 @@ public sealed partial class ApprovedPayload
         [
             AdmissionRules.KindAllowed(request, policy),
             AdmissionRules.StepDeclared(request),
+            AdmissionRules.SinglePatientsAllowed(request, policy),
             AdmissionRules.ProtectionAsPromised(request, policy),
             AdmissionRules.RowsHeld(request.Table),
             AdmissionRules.RowsPerScanner(request, policy),

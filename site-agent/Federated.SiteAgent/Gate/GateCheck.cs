@@ -49,11 +49,14 @@ public enum GateRule
     /// <summary>Those who mask together are hospitals the officer approved, this one among them, of three legal entities or more.</summary>
     RosterApproved = 13,
 
+    /// <summary>A step whose sum can tell of single patients is answered only where the officer allows such.</summary>
+    SinglePatientsAllowed = 14,
+
     /// <summary>The site's rows are those of every earlier release on the same variables, or differ from them by enough records that no subtraction shows a few.</summary>
-    Differencing = 14,
+    Differencing = 15,
 
     /// <summary>Every bin of a histogram is empty or holds enough rows.</summary>
-    HistogramBins = 15,
+    HistogramBins = 16,
 }
 
 /// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>

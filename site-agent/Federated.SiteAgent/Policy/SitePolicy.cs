@@ -47,6 +47,9 @@ public sealed record SitePolicy
     /// <summary>Whether integers may leave unmasked, which lets the coordinator see this site's own sums, where the plan says so.</summary>
     public bool AllowPlainAggregation { get; init; } = true;
 
+    /// <summary>Whether steps may be answered whose sums can tell of single patients, such as exact times of events, where the plan asks for them.</summary>
+    public bool AllowSinglePatients { get; init; } = true;
+
     /// <summary>The data belong to the runner: the plan's minimum, and its promise of masking, protect nobody and are waived.</summary>
     public bool OwnData { get; init; }
 

@@ -15,8 +15,7 @@ public class DcmtkAgreementTests
         int values = 0;
         foreach (string path in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
         {
-            // A series of near-identical slices needs one representative.
-            if (path.EndsWith(".xz", StringComparison.Ordinal) || Path.GetFileName(path) is ['0' or '1', ..] and not ("1-221.dcm" or "000000.dcm" or "1403-OB.dcm")) continue;
+            if (path.EndsWith(".xz", StringComparison.Ordinal)) continue;
             byte[] json = ImagingReference.Run("dcm2json", "-fc", path);
             if (json.Length == 0 || json[^1] is not ((byte)'}' or (byte)'\n')) continue;
             using JsonDocument? document = Parse(json);
@@ -24,7 +23,8 @@ public class DcmtkAgreementTests
             Compare(document.RootElement, DicomFile.Open(File.ReadAllBytes(path)).Dataset, Path.GetFileName(path), differences, ref values);
         }
         Assert.True(differences.Count == 0, string.Join(Environment.NewLine, differences));
-        Assert.True(values > 8_000, $"only {values} values were compared");
+        TestContext.Current.SendDiagnosticMessage($"{values} values compared");
+        Assert.True(values > 21_000, $"only {values} values were compared");
     }
 
     // DCMTK copies decimal strings such as "1." into JSON, where they are no numbers.
@@ -53,7 +53,8 @@ public class DcmtkAgreementTests
                 continue;
             }
             string vr = property.Value.GetProperty("vr").GetString()!;
-            if (item.ValueRepresentation == DicomVR.UN || vr is "UN") continue; // Each program knows private elements the other does not.
+            // Each program knows private elements the other does not; what is unknown to DCMTK it gives as bytes, which must be the bytes here. Bytes of a sequence have no such form here.
+            if (item.ValueRepresentation == DicomVR.UN && vr is not "UN" || item is DicomSequence && vr is "UN") continue;
             bool hasValue = property.Value.TryGetProperty("Value", out JsonElement list);
             if (item is DicomSequence sequence)
             {

@@ -104,6 +104,24 @@ public class SimulatedReferenceObjectTests
         Assert.DoesNotContain('\n', reason);
     }
 
+    /// <summary>Found by fuzzing: instants that no calendar holds are a damaged header, not a defect of ours.</summary>
+    [Theory]
+    [InlineData("00010101", "000000", "100000", 1e8)]
+    [InlineData("00010101", "000000", "100000", 1e300)]
+    [InlineData("00010101", "000000", "235900", 0.0)]
+    [InlineData("99991231", "235959", "100000", -1e12)]
+    public void Instants_beyond_the_calendar_are_refused(string date, string time, string injected, double frameReference)
+    {
+        SimulatedReferenceObject damaged = new()
+        {
+            Header = h => h.AddOrUpdate(DicomTag.SeriesDate, date).AddOrUpdate(DicomTag.AcquisitionDate, date).AddOrUpdate(DicomTag.SeriesTime, frameReference == 0 ? time : "120000")
+                .AddOrUpdate(DicomTag.AcquisitionTime, time).AddOrUpdate(DicomTag.FrameReferenceTime, frameReference),
+            Drug = d => d.AddOrUpdate(DicomTag.RadiopharmaceuticalStartTime, injected).Remove(DicomTag.RadiopharmaceuticalStartDateTime),
+        };
+        SliceStack stack = SliceStack.From(damaged.Files());
+        Assert.Contains("calendar", Assert.Throws<SuvException>(() => SuvSeries.Of(stack)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void There_are_fifteen_refusals() => Assert.Equal(15, Refused.Count);
 

@@ -1,11 +1,10 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Compression;
 using Federated.Imaging.Radiomics;
+using Federated.Imaging.Volumes;
 
 namespace Federated.Imaging.Tests.Radiomics;
 
-/// <summary>An image and its region on one grid, read the short way for tests: little-endian NIfTI-1, or a list of voxels.</summary>
+/// <summary>An image and its region on one grid, from NIfTI files or a list of voxels.</summary>
 internal sealed record TestImage(VoxelGrid Grid, float[] Values, bool[] Region)
 {
     public static TestImage FromNifti(string image, string mask)
@@ -37,36 +36,7 @@ internal sealed record TestImage(VoxelGrid Grid, float[] Values, bool[] Region)
 
     private static (VoxelGrid Grid, float[] Values) Read(string path)
     {
-        using GZipStream gzip = new(File.OpenRead(path), CompressionMode.Decompress);
-        using MemoryStream memory = new();
-        gzip.CopyTo(memory);
-        ReadOnlySpan<byte> bytes = memory.ToArray();
-        Assert.Equal(348, BinaryPrimitives.ReadInt32LittleEndian(bytes));
-        int nx = Short(bytes, 42), ny = Short(bytes, 44), nz = Short(bytes, 46), type = Short(bytes, 70);
-        VoxelGrid grid = new(nx, ny, nz, Single(bytes, 80), Single(bytes, 84), Single(bytes, 88));
-        float slope = Single(bytes, 112), intercept = Single(bytes, 116);
-        if (slope == 0) (slope, intercept) = (1, 0);
-        ReadOnlySpan<byte> data = bytes[(int)Single(bytes, 108)..];
-        float[] values = new float[grid.Count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            double raw = type switch
-            {
-                2 => data[i],
-                4 => BinaryPrimitives.ReadInt16LittleEndian(data[(2 * i)..]),
-                8 => BinaryPrimitives.ReadInt32LittleEndian(data[(4 * i)..]),
-                16 => Single(data, 4 * i),
-                64 => BinaryPrimitives.ReadDoubleLittleEndian(data[(8 * i)..]),
-                512 => BinaryPrimitives.ReadUInt16LittleEndian(data[(2 * i)..]),
-                _ => throw new NotSupportedException($"NIfTI data type {type} in {path}"),
-            };
-            values[i] = (float)(raw * slope + intercept);
-        }
-
-        return (grid, values);
+        Volume image = NiftiReader.Read(File.ReadAllBytes(path));
+        return (VoxelGrid.Of(image.Geometry), image.Values);
     }
-
-    private static short Short(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt16LittleEndian(bytes[at..]);
-
-    private static float Single(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadSingleLittleEndian(bytes[at..]);
 }

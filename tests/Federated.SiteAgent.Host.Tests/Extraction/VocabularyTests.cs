@@ -17,7 +17,7 @@ public sealed class VocabularyTests
     {
         string[] words = Words(Section["measures"]!["anyOf"]![0]!["items"]!);
         Assert.Contains("mtv_41", words);
-        MeasurementProtocol protocol = Read($"measures: [{string.Join(", ", words)}]");
+        MeasurementProtocol protocol = Read($"references: {{ liver: L, blood-pool: B, background: C }}\n  measures: [{string.Join(", ", words)}]");
         Assert.Equal(words, protocol.Features);
     }
 
@@ -63,6 +63,7 @@ public sealed class VocabularyTests
     [InlineData("modality: CT\n  measures: [suvmax]", "need modality PT")]
     [InlineData("modality: MR\n  tracer: FDG\n  measures: [mtv]", "has no tracer")]
     [InlineData("tracer: FDX\n  measures: [suvmax]", "'FDX' is not in the table of tracers")]
+    [InlineData("measures: [suvmax_to_liver]", "write references: { liver: NAME }")]
     [InlineData("region: { source: threshold }\n  measures: [mtv]", "needs a threshold")]
     [InlineData("region: { threshold: 4 }\n  measures: [mtv]", "belongs to region source threshold")]
     [InlineData("tracer: FDG", "asks for no feature")]

@@ -81,6 +81,24 @@ public sealed class GateTests : IDisposable
         Request(), DeclineCode.Policy, GateRule.ProtectionAsPromised, policy: SitePolicy.Default with { AllowPlainAggregation = false });
 
     [Fact]
+    public void An_officer_may_forbid_sums_that_tell_of_single_patients()
+    {
+        AnalysisSpecification exact = new("os", "kaplan-meier", new System.Text.Json.Nodes.JsonObject { ["time"] = "suvmax", ["status"] = "suvmean" });
+        StudyPlan plan = TestStudy.Plan with { Analyses = [exact] };
+        GateRequest request = Request(plan) with
+        {
+            Task = TestStudy.SumTask() with { Analysis = exact.Id, Step = "times" },
+            Specification = exact,
+            Analysis = AnalysisCatalogue.Find(exact.Kind),
+        };
+        SitePolicy forbids = SitePolicy.Default with { AllowSinglePatients = false };
+        Assert.Contains(Gate(forbids).Admit(request).Checks, c => c is { Rule: GateRule.SinglePatientsAllowed, Passed: false });
+        Assert.Contains(Gate().Admit(request).Checks, c => c is { Rule: GateRule.SinglePatientsAllowed, Passed: true });
+        GateRequest sizes = request with { Task = request.Task with { Step = "sizes" } };
+        Assert.Contains(Gate(forbids).Admit(sizes).Checks, c => c is { Rule: GateRule.SinglePatientsAllowed, Passed: true });
+    }
+
+    [Fact]
     public void A_site_without_rows_says_so() => Refused(Request(table: TestStudy.Table(0, 0)), DeclineCode.NoData, GateRule.RowsHeld);
 
     [Theory]

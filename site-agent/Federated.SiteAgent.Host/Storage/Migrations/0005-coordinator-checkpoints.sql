@@ -7,4 +7,4 @@ CREATE TABLE coordinator_checkpoint (
 CREATE TRIGGER coordinator_checkpoint_stays BEFORE UPDATE ON coordinator_checkpoint BEGIN SELECT RAISE(ABORT, 'a checkpoint is never changed'); END;
 CREATE TRIGGER coordinator_checkpoint_kept BEFORE DELETE ON coordinator_checkpoint BEGIN SELECT RAISE(ABORT, 'a checkpoint is never deleted'); END;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

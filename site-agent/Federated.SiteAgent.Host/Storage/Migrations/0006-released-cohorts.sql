@@ -10,4 +10,4 @@ CREATE TABLE released_cohort (
 CREATE TRIGGER released_cohort_stays BEFORE UPDATE ON released_cohort BEGIN SELECT RAISE(ABORT, 'what was released is never changed'); END;
 CREATE TRIGGER released_cohort_kept BEFORE DELETE ON released_cohort BEGIN SELECT RAISE(ABORT, 'what was released is never forgotten'); END;
 
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;

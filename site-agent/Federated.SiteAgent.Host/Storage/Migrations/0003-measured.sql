@@ -19,4 +19,4 @@ CREATE TABLE measured_row (
   CHECK ((outcome = 0) = (cells IS NOT NULL))
 ) STRICT;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -8,4 +8,4 @@ CREATE TABLE outbox_layout (
 CREATE TRIGGER outbox_layout_stays BEFORE UPDATE ON outbox_layout BEGIN SELECT RAISE(ABORT, 'a layout is never changed'); END;
 CREATE TRIGGER outbox_layout_kept BEFORE DELETE ON outbox_layout BEGIN SELECT RAISE(ABORT, 'a layout is never deleted'); END;
 
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;

@@ -26,4 +26,4 @@ ALTER TABLE outbox_payload ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0 CHECK
 -- Who decided, as the officer's command said.
 ALTER TABLE decision ADD COLUMN officer TEXT;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
