@@ -113,9 +113,10 @@ public static class SimulatorProgram
         var policy = new Option<string?>("--policy") { Description = "The officers' limits at every site: a file, or `permissive` to waive them all, the plan's own minimum included. Default: the plan's minimum." };
         var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random.", DefaultValueFactory = _ => 1 };
         var faults = new Option<int?>("--faults") { Description = "Run in memory with lost, repeated, late and damaged messages and crashes drawn from this seed; the results are the same bits." };
+        var drop = new Option<string[]>("--drop") { Description = "SITE@STEP or SITE@STEP:ROUND, repeatable: run in memory; the hospital does not answer this step of the masking (keys, shares, masked, consistency, unmasking), from this round on." };
         var table = new Command("table", "A study on tables of your own. Example: federated-simulator table --features F.csv --cohort C.csv --study S.yaml --out out/study")
         {
-            features, cohort, study, outFolder, transport, policy, seed, faults, json,
+            features, cohort, study, outFolder, transport, policy, seed, faults, drop, json,
         };
         table.SetAction((parsed, cancellation) => TableCommand.RunAsync(
             new TableRequest
@@ -128,6 +129,7 @@ public static class SimulatorProgram
                 Policy = parsed.GetValue(policy),
                 Seed = parsed.GetValue(seed),
                 Faults = parsed.GetValue(faults),
+                Drops = [.. parsed.GetValue(drop) ?? []],
                 Json = parsed.GetValue(json),
             },
             output, ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, error, cancellation));

@@ -1,5 +1,6 @@
 using Federated.Analyses;
 using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Tables;
 
@@ -55,7 +56,11 @@ public sealed record StudyInputs(StudyFile Study, StudyPlan Plan, FeatureTable F
     // Without a table of features, the cohort's columns that the study names are the features; a study that includes everything means every column it does not use otherwise.
     private static FeatureTable FromCohort(StudyFile study, CohortTable cohort)
     {
-        HashSet<string> otherwise = [study.ScannerColumn, .. study.Covariates.Select(c => c.Name)];
+        HashSet<string> otherwise =
+        [
+            study.ScannerColumn, .. study.Covariates.Select(c => c.Name), .. study.Columns.Select(c => c.Name),
+            .. study.Values.Where(v => v.Kind is NameOf.Category or NameOf.Label).Select(v => v.Name),
+        ];
         if (study.SiteColumn is not null) otherwise.Add(study.SiteColumn);
         if (study.FitOn is not null) otherwise.Add(study.FitOn.Column);
         string[] names = [.. cohort.Columns.Where(c => !otherwise.Contains(c) && cohort.Column(c, "a feature").ToArray().All(cell => DecimalText.IsMissing(cell) || DecimalText.Read(cell, out _) == NumberOutcome.Number))];

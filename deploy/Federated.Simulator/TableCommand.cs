@@ -48,8 +48,10 @@ public static class TableCommand
         var record = new ConcurrentQueue<ExchangedMessage>();
         var setting = new ConsortiumSetting(plan, sites, PolicyChoice.Read(request.Policy), request.Seed,
             (link, site) => new RecordingLink(link, site, plan, record));
+        ImmutableArray<Drop> drops = Drops(request, plan, sites);
         await using ITransport transport = request.Faults is { } faults
             ? FaultyTransport.Start(setting, faults)
+            : !drops.IsEmpty ? DroppingTransport.Start(setting, drops)
             : request.Transport == "memory" ? MemoryTransport.Start(setting) : await GrpcTransport.StartAsync(setting, progress, cancellation);
         progress.Say($"{sites.Length} hospitals have joined ({transport.Name})");
         Lap("start");
@@ -62,7 +64,21 @@ public static class TableCommand
             [.. transport.Agents.Select(agent => new SiteOutcome(agent.Site.Label, agent.Tables.Read(digest, plan), Harmonized(agent, digest)))];
         return new StudyRun(
             plan, document, Manifest.For(plan).Text, transport.Name, inputs.IdColumn, inputs.Features, outcomes, findings,
-            [.. record.OrderBy(m => m.Attempt).ThenBy(m => m.Round).ThenBy(m => m.Site, StringComparer.Ordinal)], phases.ToImmutable());
+            [.. record.OrderBy(m => m.Attempt).ThenBy(m => m.Round).ThenBy(m => m.Site, StringComparer.Ordinal)], phases.ToImmutable())
+        {
+            Drops = transport is DroppingTransport dropping ? dropping.Drops : [],
+        };
+    }
+
+    private static ImmutableArray<Drop> Drops(TableRequest request, StudyPlan plan, ImmutableArray<SimulatedSite> sites)
+    {
+        if (request.Drops.IsEmpty) return [];
+        if (request.Faults is not null) throw new InputException("--drop and --faults: choose one; each runs the study on a schedule of its own.");
+        if (plan.Privacy.Aggregation != Aggregation.Secure) throw new InputException($"--drop {request.Drops[0]}: {request.Study} says aggregation: plain, which has no steps to drop out of; write aggregation: secure.");
+        ImmutableArray<Drop> drops = [.. request.Drops.Select(d => Drop.Parse(d, sites.Select(s => s.Label)))];
+        return drops.GroupBy(d => d.Site, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice
+            ? throw new InputException($"--drop: {twice.Key} is named twice; a hospital falls silent once.")
+            : drops;
     }
 
     private static IReadOnlyDictionary<string, HarmonizedTable> Harmonized(SimulatedAgent agent, Digest plan)

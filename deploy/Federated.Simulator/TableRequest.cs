@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Federated.Simulator;
 
 /// <summary>What `table` was asked to do; paths are absolute.</summary>
@@ -26,6 +28,9 @@ public sealed record TableRequest
 
     /// <summary>Seed of the faults to inject; null = none.</summary>
     public int? Faults { get; init; }
+
+    /// <summary>Hospitals that fall silent, as SITE@STEP or SITE@STEP:ROUND.</summary>
+    public ImmutableArray<string> Drops { get; init; } = [];
 
     /// <summary>Print the summary as JSON.</summary>
     public bool Json { get; init; }

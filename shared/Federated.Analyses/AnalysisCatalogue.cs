@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Combat;
 using Federated.Analyses.Describe;
+using Federated.Analyses.Learning;
+using Federated.Analyses.Regression;
 using Federated.Analyses.Survey;
+using Federated.Analyses.Survival;
 using Federated.Analyses.Variability;
 
 namespace Federated.Analyses;
@@ -10,7 +13,8 @@ namespace Federated.Analyses;
 public static class AnalysisCatalogue
 {
     /// <summary>Every kind, the opening survey first.</summary>
-    public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis(), new CombatAnalysis(), new DescribeAnalysis(), new VariabilityAnalysis()];
+    public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis(), new CombatAnalysis(), new DescribeAnalysis(), new VariabilityAnalysis(),
+        new LinearAnalysis(), GeneralizedAnalysis.Logistic, GeneralizedAnalysis.Poisson, new CoxAnalysis(), new KaplanMeierAnalysis(), new LogRankAnalysis(), new TrainAnalysis()];
 
     /// <summary>The analysis of that kind, or null.</summary>
     public static IAnalysis? Find(string kind) => All.FirstOrDefault(a => string.Equals(a.Kind, kind, StringComparison.Ordinal));

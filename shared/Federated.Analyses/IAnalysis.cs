@@ -23,6 +23,12 @@ public interface IAnalysis
     /// </summary>
     IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification);
 
+    /// <summary>
+    /// How many parameters it estimates from a site's rows under this plan: the gate holds it against the rows there are. Without a word of its own, the
+    /// design columns of the plan.
+    /// </summary>
+    int Parameters(StudyPlan plan, AnalysisSpecification specification) => plan.DesignColumns.Length;
+
     /// <summary>The coordinator half: a pure function of the plan, the survey and the steps' outcomes.</summary>
     /// <exception cref="AnalysisRefusedException">The data do not allow it.</exception>
     IEnumerable<Step> Coordinate(CoordinatorContext context);
@@ -46,7 +52,18 @@ public sealed record CoordinatorContext(StudyPlan Plan, AnalysisSpecification Sp
 /// <param name="Sites">How many sites take part: bounds what one may add.</param>
 /// <param name="Harmonized">Local outcome of an earlier `combat` of this study, by analysis id.</param>
 public sealed record SiteContext(
-    StudyPlan Plan, AnalysisSpecification Specification, StudyTable Table, int Sites, IReadOnlyDictionary<string, HarmonizedTable> Harmonized);
+    StudyPlan Plan, AnalysisSpecification Specification, StudyTable Table, int Sites, IReadOnlyDictionary<string, HarmonizedTable> Harmonized)
+{
+    /// <summary>Fewest rows that the site's officer lets stand in a bin; null = the officer asks for nothing beyond the plan.</summary>
+    public int? OfficersLeastCount { get; init; }
+
+    /// <summary>Fewest rows in a bin: the larger of the plan's number and the officer's; null = neither asks for any.</summary>
+    public int? LeastCount => (Plan.Privacy.MinimumRows, OfficersLeastCount) switch
+    {
+        ({ } plan, { } officer) => Math.Max(plan, officer),
+        (var plan, var officer) => plan ?? officer,
+    };
+}
 
 /// <summary>What a site half answers: exactly one of a sum vector or a report; and, staying at the site, a harmonized table.</summary>
 public sealed record SiteAnswer
@@ -59,6 +76,9 @@ public sealed record SiteAnswer
 
     /// <summary>Blocks of <see cref="Sum"/> that hold packed counters: exempt from the range check.</summary>
     public IReadOnlyList<string> Packed { get; init; } = [];
+
+    /// <summary>Those of <see cref="Packed"/> that count rows in bins: none of their counts may be small and not zero.</summary>
+    public IReadOnlyList<string> Bins { get; init; } = [];
 
     /// <summary>Stays at the site: the harmonized features of its rows.</summary>
     public HarmonizedTable? Harmonized { get; init; }
@@ -80,7 +100,14 @@ public enum ExchangeKind
 /// <param name="Purpose">One sentence: what it is for.</param>
 /// <param name="Items">What leaves: name, shape in words and numbers, meaning in plain language.</param>
 /// <param name="When">Under which condition the step happens; empty = always, once.</param>
-public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "");
+public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purpose, IReadOnlyList<DeclaredItem> Items, string When = "")
+{
+    /// <summary>
+    /// Whether its numbers can speak of single patients, even as a sum over all hospitals: the manifest says so in plain words, and an officer's policy decides
+    /// whether such a step is answered.
+    /// </summary>
+    public bool SinglePatients { get; init; }
+}
 
 /// <summary>One block of a declared vector or record.</summary>
 /// <param name="Name">Symbol.</param>

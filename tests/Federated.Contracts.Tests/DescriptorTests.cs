@@ -7,7 +7,7 @@ namespace Federated.Contracts.Tests;
 public class DescriptorTests
 {
     private static readonly FileDescriptor[] Files =
-        [EnrolmentReflection.Descriptor, StudyReflection.Descriptor, ExchangeReflection.Descriptor, MaskingReflection.Descriptor, PayloadReflection.Descriptor];
+        [EnrolmentReflection.Descriptor, StudyReflection.Descriptor, ExchangeReflection.Descriptor, MaskingReflection.Descriptor, LedgerReflection.Descriptor, PayloadReflection.Descriptor];
 
     [Fact]
     public void Nothing_that_leaves_a_hospital_can_carry_text()

@@ -18,6 +18,7 @@ public static class CoordinatorProgram
           federated-coordinator study open fdg-lymphoma --sites hospital-a,hospital-b,hospital-c
           federated-coordinator study show fdg-lymphoma
           federated-coordinator study export fdg-lymphoma --out results
+          federated-coordinator ledger verify
 
         FEDERATED_COORDINATOR_DATA names the data directory once for all. Commands work while the server runs; it notices.
         """;
@@ -37,7 +38,7 @@ public static class CoordinatorProgram
         }
         catch (OperatorErrorException e)
         {
-            return Fail(console, json, e.Code, e.Code is "E1003" or "E1005" or "E1007" ? ExitCode.Refused : ExitCode.Input, e.Message);
+            return Fail(console, json, e.Code, e.Code is "E1003" or "E1005" or "E1007" or "E1401" or "E1402" ? ExitCode.Refused : ExitCode.Input, e.Message);
         }
         catch (StudyFileInvalidException e)
         {
@@ -71,6 +72,7 @@ public static class CoordinatorProgram
         root.Add(SiteCommands.Invite(context));
         root.Add(StudyCommands.Create(context));
         root.Add(SiteCommands.Create(context));
+        root.Add(LedgerCommands.Create(context));
         return root;
     }
 

@@ -3,9 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Federated.Coordinator.Identity;
+using Federated.Coordinator.Ledgers;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Storage.Files;
 using Federated.Coordinator.Storage.Sqlite;
+using Federated.Privacy.Randomness;
 
 namespace Federated.Coordinator.Server.Hosting;
 
@@ -102,6 +104,9 @@ public sealed class CoordinatorDirectory : IDisposable
             throw new OperatorErrorException("E1110", $"{path} cannot be used ({e.Message}): restore it from a backup, or mend its permissions.");
         }
     }
+
+    /// <summary>The ledger over everything in this directory.</summary>
+    public LedgerService Ledger() => new(new SqliteEventStore(Database), new SqliteCoordinatorLedger(Database), Signer, IdentityPublicKey, Roster, new SystemRandomness());
 
     /// <summary>Invites a site.</summary>
     /// <exception cref="OperatorErrorException">E1103, E1104, E1106.</exception>

@@ -103,6 +103,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton<StudiesRpc>();
         builder.Services.AddSingleton<ExchangeRpc>();
         builder.Services.AddSingleton<MaskingRpc>();
+        builder.Services.AddSingleton(directory.Ledger());
+        builder.Services.AddSingleton<LedgerRpc>();
         builder.Services.AddSingleton<Gate>();
         builder.Services.AddGrpc(grpc =>
         {
@@ -137,6 +139,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         application.MapGrpcService<StudiesRpc>();
         application.MapGrpcService<ExchangeRpc>();
         application.MapGrpcService<MaskingRpc>();
+        application.MapGrpcService<LedgerRpc>();
         return application;
     }
 

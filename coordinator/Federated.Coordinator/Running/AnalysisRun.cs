@@ -19,15 +19,19 @@ internal sealed class AnalysisRun : IDisposable
 {
     private readonly IEnumerator<Step> _steps;
 
-    private AnalysisRun(int attempt, PlannedAnalysis analysis, IEnumerator<Step> steps)
+    private AnalysisRun(int attempt, int sites, PlannedAnalysis analysis, IEnumerator<Step> steps)
     {
         Attempt = attempt;
+        Sites = sites;
         Analysis = analysis;
         _steps = steps;
     }
 
     /// <summary>The study's attempt it belongs to.</summary>
     public int Attempt { get; }
+
+    /// <summary>How many sites it was told take part.</summary>
+    public int Sites { get; }
 
     /// <summary>Which analysis.</summary>
     public PlannedAnalysis Analysis { get; }
@@ -53,7 +57,7 @@ internal sealed class AnalysisRun : IDisposable
             throw Defect(analysis, e);
         }
 
-        var run = new AnalysisRun(attempt, analysis, steps);
+        var run = new AnalysisRun(attempt, context.Sites, analysis, steps);
         run.MoveNext();
         return run;
     }

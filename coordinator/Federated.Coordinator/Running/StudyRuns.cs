@@ -80,7 +80,7 @@ internal sealed class StudyRuns(StudyPlan plan, Func<string, IAnalysis?> catalog
     private async Task<AnalysisRun> ReplayAsync(Study study, PlannedAnalysis analysis, SurveyResult? survey, CancellationToken cancellation)
     {
         Round[] outcomes = [.. study.OutcomesOf(analysis.Id)];
-        if (_run is null || _run.Attempt != study.Attempt || !string.Equals(_run.Analysis.Id, analysis.Id, StringComparison.Ordinal) || _run.OutcomesGiven > outcomes.Length)
+        if (_run is null || _run.Attempt != study.Attempt || _run.Sites != study.Participants.Count || !string.Equals(_run.Analysis.Id, analysis.Id, StringComparison.Ordinal) || _run.OutcomesGiven > outcomes.Length)
         {
             Forget();
             _run = Begin(study, analysis, survey);

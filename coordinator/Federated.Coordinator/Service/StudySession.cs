@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Federated.Analyses;
 using Federated.Analyses.Exchange;
@@ -19,6 +20,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
 {
     private const int Tries = 16;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly ConcurrentQueue<IDecision> _waiting = new(); // filled by anybody, emptied under the gate
 
     // Written under the gate only; read by anybody, hence immutable and volatile.
     private volatile Study? _study;
@@ -49,26 +51,32 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
 
     /// <summary>
     /// Decides on fresh state, appends, and lets the study make its own moves. <paramref name="decide"/> may run again if another process wrote in between.
+    /// Callers that come while another one's events are being written are decided and written together: their acknowledgements cost one write.
     /// </summary>
     public async Task<T> DecideAsync<T>(Func<Study, (ImmutableArray<StudyEvent> Events, T Answer)> decide, CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation);
+        var mine = new Decision<T>(decide);
+        _waiting.Enqueue(mine);
         try
         {
-            for (int i = 0; i < Tries; i++)
-            {
-                (ImmutableArray<StudyEvent> events, T answer) = decide(await ReadAsync(cancellation));
-                if (!events.IsEmpty && !await TryAppendAsync(events, cancellation)) continue;
-                if (options.Drives) await MoveAsync(CancellationToken.None); // the caller may hang up; what it set going goes on
-                return answer;
-            }
+            await _gate.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            mine.Abandon();
+            throw;
+        }
 
-            throw new OperatorErrorException("E1010", $"{stream} is being written by another process all the time: try again.");
+        try
+        {
+            if (!mine.IsSettled) await SettleAsync();
         }
         finally
         {
             _gate.Release();
         }
+
+        return await mine.Answer;
     }
 
     /// <inheritdoc/>
@@ -76,6 +84,45 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
     {
         _runs?.Dispose();
         _gate.Dispose();
+    }
+
+    // Under the gate: everything that waits is decided one after another, and written at once with the moves that follow from it. It is the work of several
+    // callers, so none of them can call it off.
+    private async Task SettleAsync()
+    {
+        var batch = new List<IDecision>();
+        while (_waiting.TryDequeue(out IDecision? next)) batch.Add(next);
+        try
+        {
+            for (int i = 0; ; i++)
+            {
+                if (i == Tries) throw new OperatorErrorException("E1010", $"{stream} is being written by another process all the time: try again.");
+                ImmutableArray<StudyEvent> events = Decide(await ReadAsync(CancellationToken.None), batch);
+                if (events.IsEmpty || await TryAppendAsync(events, CancellationToken.None)) break;
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (IDecision decision in batch) decision.Fail(e);
+            throw;
+        }
+
+        foreach (IDecision decision in batch) decision.Settle();
+        if (options.Drives) await MoveAsync(CancellationToken.None); // what was set going goes on
+    }
+
+    private ImmutableArray<StudyEvent> Decide(Study study, List<IDecision> batch)
+    {
+        var events = ImmutableArray.CreateBuilder<StudyEvent>();
+        foreach (IDecision decision in batch) study = Append(study, decision.Decide(study), events);
+        while (options.Drives && events.Count > 0 && StudyMove.Next(study, options.Time.GetUtcNow()) is StudyMove.Record move) study = Append(study, move.Events, events);
+        return events.ToImmutable();
+    }
+
+    private static Study Append(Study study, ImmutableArray<StudyEvent> next, ImmutableArray<StudyEvent>.Builder events)
+    {
+        events.AddRange(next);
+        return next.Aggregate(study, static (before, e) => before.After(e)); // what cannot follow is never written
     }
 
     private async Task<Study> ReadAsync(CancellationToken cancellation)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 
@@ -9,6 +11,9 @@ namespace Federated.Simulator.Consortium;
 /// <summary>A site's memory whose process dies just before or just after a write.</summary>
 public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteStore
 {
+    /// <inheritdoc/>
+    public ISiteLedger Ledger => inner.Ledger;
+
     /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
 
@@ -68,6 +73,12 @@ public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteSt
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan) => inner.Harmonized(study, plan);
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => inner.Released(variables);
+
+    /// <inheritdoc/>
+    public void RecordRelease(ReleasedCohort cohort) => Write(() => inner.RecordRelease(cohort));
 
     private void Write(Action write)
     {

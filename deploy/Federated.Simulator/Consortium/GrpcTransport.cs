@@ -4,10 +4,12 @@ using Federated.Analyses.Study;
 using Federated.Coordinator.Server.Hosting;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Studies;
+using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Membership;
 using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Rounds;
+using Federated.SiteAgent.Store;
 
 namespace Federated.Simulator.Consortium;
 
@@ -99,8 +101,8 @@ public sealed class GrpcTransport : ITransport
         var tables = new LocalTables(database);
         tables.Import(site.Features, replace: false);
         tables.Import(site.Cohort, replace: false);
-        var store = new SqliteSiteStore(database);
-        SiteParts parts = AgentParts.Of(setting, index, credentials.Identity, credentials.Coordinator, setting.Record(connection.Link, site.Label), store, tables, TimeProvider.System, AgentParts.LivePatience);
+        var store = new SqliteSiteStore(database, () => new StateSeal(credentials.Identity, new SystemRandomness()));
+        SiteParts parts = AgentParts.Of(setting, index, credentials.Identity, credentials.Coordinator, setting.Record(connection.Link, site.Label), store, tables, TimeProvider.System, AgentParts.LivePatience) with { CoordinatorLedger = connection.Link };
         return new SimulatedAgent(site, new SiteRuntime(parts), store, tables);
     }
 }

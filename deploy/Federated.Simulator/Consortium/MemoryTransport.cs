@@ -78,6 +78,9 @@ public sealed class MemoryCoordinator : IDisposable
         Studies = new StudyService(_options);
     }
 
+    /// <summary>How long a site may be silent.</summary>
+    public TimeSpan IdleLimit => _options.IdleLimit;
+
     /// <summary>The service as it is now.</summary>
     public StudyService Studies { get; private set; }
 

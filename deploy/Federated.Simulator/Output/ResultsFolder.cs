@@ -48,6 +48,10 @@ public static class ResultsFolder
             ["rows"] = run.Sites.Sum(s => (long)s.Table.Rows),
             ["features"] = run.Plan.Features.Length,
             ["rounds"] = run.Exchange.Select(m => m.Round).DefaultIfEmpty(0).Max(),
+            ["drops"] = new JsonArray([.. run.Drops.Select(d => (JsonNode)new JsonObject
+            {
+                ["site"] = d.Drop.Site, ["step"] = d.Drop.Step.ToString().ToLowerInvariant(), ["round"] = d.Drop.Round, ["happened"] = d.Happened, ["came_back"] = d.CameBack,
+            })]),
             ["analyses"] = new JsonArray([.. run.Findings.Select(f => (JsonNode)new JsonObject
             {
                 ["id"] = f.Analysis.Id, ["kind"] = f.Analysis.Kind, ["state"] = f.Document is null ? "refused" : "concluded", ["code"] = f.Document is null ? f.Code : null, ["reason"] = f.Document is null ? f.Reason : null,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Coordinator.Service;
+using Federated.Simulator.Consortium;
 
 namespace Federated.Simulator.Output;
 
@@ -41,6 +42,9 @@ public sealed record StudyRun(
     StudyPlan Plan, byte[] PlanDocument, string Manifest, string Transport, string IdColumn, FeatureTable Features, ImmutableArray<SiteOutcome> Sites,
     ImmutableArray<AnalysisFinding> Findings, ImmutableArray<ExchangedMessage> Exchange, ImmutableArray<Phase> Phases)
 {
+    /// <summary>Hospitals that were made to fall silent, and what became of them.</summary>
+    public ImmutableArray<DropOutcome> Drops { get; init; } = [];
+
     /// <summary>The last combat that concluded, or null.</summary>
     public AnalysisFinding? Harmonization => Findings.LastOrDefault(f => f.Analysis.Kind == "combat" && f.Document is not null);
 

@@ -30,7 +30,7 @@ internal static class ManifestText
         WhatIsRead(page, plan);
         WhatLeaves(page, analyses);
         Protection(page, plan);
-        NeverLeaves(page, plan);
+        NeverLeaves(page, plan, analyses.Any(a => a.Steps.Any(s => s.SinglePatients)));
         YourSay(page, plan);
         return page.ToString();
     }
@@ -65,6 +65,18 @@ internal static class ManifestText
                 covariate.Type == CovariateType.Continuous
                     ? $"{Quoted(covariate.Name)}: a number."
                     : $"{Quoted(covariate.Name)}: one of {Names(covariate.Levels)}. Rows with anything else are left out.",
+                4);
+        }
+
+        foreach (CohortColumn column in plan.Columns)
+        {
+            page.Bullet(
+                column.Type switch
+                {
+                    ColumnType.Number => $"{Quoted(column.Name)}: a number, used by an analysis.",
+                    ColumnType.Category => $"{Quoted(column.Name)}: one of {Names(column.Levels)}, used by an analysis. Rows with anything else are left out of it.",
+                    _ => $"{Quoted(column.Name)}: tells which rows belong together. Its words never leave.",
+                },
                 4);
         }
 
@@ -107,6 +119,7 @@ internal static class ManifestText
                 ? "Used as a SUM over all hospitals."
                 : "Seen PER HOSPITAL: the coordinator knows that these are yours.",
             7);
+        if (step.SinglePatients) page.Paragraph("SINGLE PATIENTS: these numbers can tell of a single patient, even as a sum over all hospitals.", 7);
         if (step.When.Length > 0) page.Paragraph($"Only if: {step.When}", 7);
         foreach (DeclaredItem item in step.Items) page.Bullet($"{item.Name} ({Shape(item.Shape)}): {item.Meaning}", 7);
         if (step.Items.All(i => i.Shape.All(extent => extent >= 0)) && step.Items.Count > 1)
@@ -147,15 +160,23 @@ internal static class ManifestText
               + "Your hospital's own policy may ask for more, and the larger number holds."
             : "Minimum counts: the study sets none of its own. Your hospital's own policy decides how many rows (scans) each scanner must have; below it, your hospital's software declines the step.");
         page.Bullet("A sum over very few rows says much about each of them: that is what the minimum guards against.");
-        page.Bullet("Differential privacy (random noise added on purpose): none.");
+        page.Bullet("Differential privacy (random noise added on purpose): none. The sums are exact, and exact sums have a remaining risk:");
+        page.Bullet(
+            $"Somebody who holds a patient's own values could try to tell from the results whether that patient is among those summed. With this plan's {Count(PredictedRisk.Statistics(plan), "statistic", "statistics")} "
+            + "(a mean and a variance of each feature), wrongly naming 1 in 100 others, they would find about this part of the patients of one group: "
+            + string.Join(", ", PredictedRisk.Examples.Select(n => $"{PredictedRisk.Percent(PredictedRisk.For(plan, n))} if it has {n.ToString("N0", CultureInfo.InvariantCulture)}"))
+            + "; guessing finds 1 %. A group is a scanner where numbers are per scanner, and all patients otherwise. This is a prediction, not a proof: it takes features as independent, gives the attacker exact knowledge of the population, and further analyses of the same patients add to it; "
+            + "your hospital's software shows the figure for your own numbers.");
         page.Bullet("Everything that leaves is recorded at your hospital first: you can open the record and read exactly what was sent.");
     }
 
-    private static void NeverLeaves(TextPage page, StudyPlan plan)
+    private static void NeverLeaves(TextPage page, StudyPlan plan, bool singlePatients)
     {
         page.Heading("What never leaves");
         page.Bullet("images, or any part of them;");
-        page.Bullet("any patient's row as such: no feature, no covariate, no outcome of a single scan, harmonized or not;");
+        page.Bullet(
+            "any patient's row as such: no feature, no covariate, no outcome of a single scan, harmonized or not"
+            + (singlePatients ? ", EXCEPT what the steps marked SINGLE PATIENTS let be computed from their sums;" : ";"));
         page.Bullet("row ids, names, patient or study numbers, dates, DICOM headers, serial numbers, station names and free text;");
         page.Bullet($"columns of your tables that are not named above{(plan.SiteColumn is null ? "" : $" (the plan also names {Quoted(plan.SiteColumn)}, which only simulations use)")};");
         page.Bullet("error messages and log files of your hospital's software.");

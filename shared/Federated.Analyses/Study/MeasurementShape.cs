@@ -42,7 +42,7 @@ internal static class MeasurementShape
         new OptionKey("filter", Filter, "Blur applied to every image before anything is measured.") { Default = new JsonObject { ["fwhm"] = 0.0 } },
         new OptionKey("region", Region, "Where a scan is measured.") { Default = new JsonObject { ["source"] = "structure-set", ["name"] = "*", ["lesions"] = "total", ["minimum-volume"] = 0.0 } },
         new OptionKey("references", References, "PT: structures or segments of the same object that lesions are compared with; none of them is a lesion."),
-        new OptionKey("measures", new ListShape(new ChoiceShape(Measures) { Summary = "a measure of uptake such as suvmax, suvpeak_global, mtv_41 or tlg_suv4" }, 0, 64), "PT: measures of uptake.") { Default = new JsonArray() },
+        new OptionKey("measures", new ListShape(new ChoiceShape(Measures) { Summary = "a measure of uptake such as suvmax, suvpeak_global, mtv_41 or tlg_suv4" }, 0, Measures.Length), "PT: measures of uptake.") { Default = new JsonArray() },
         new OptionKey("radiomics", new ListShape(Radiomics, 0, MostExtractions), "Features of the Image Biomarker Standardisation Initiative, each entry under its own settings.") { Default = new JsonArray() },
         new OptionKey("conformance", Conformance, "Which scans are left out because of how they were acquired; absent: none."));
 

@@ -74,6 +74,8 @@ public static class PlanDocument
             reading.Error("E2010", ((MapNode)root).Find("scanners")!, "scanners are not in code-point order; sort them");
         Throw(reading);
         StudyPlan plan = PlanParts.Plan(document, scanners, PlanParts.Words(document["features"]!.AsArray()), covariates);
+        ColumnChoice.Require(plan, reading);
+        Throw(reading);
         CrossChecks.Declarations(plan, catalogue, (MapNode)root, reading);
         Throw(reading);
         return (document, plan);
@@ -112,6 +114,7 @@ public static class PlanDocument
         if (plan.Recipient.Length > 0) document["recipient"] = plan.Recipient;
         if (plan.Approval.Length > 0) document["approval"] = plan.Approval;
         if (plan.SiteColumn is not null) document["site"] = plan.SiteColumn;
+        if (!plan.Columns.IsEmpty) document["columns"] = new JsonArray([.. plan.Columns.Select(Column)]);
         if (plan.SubjectColumn is not null) document["subject"] = plan.SubjectColumn;
         if (plan.Measurement is not null) document["measurement"] = plan.Measurement.Document();
         if (plan.FitOn is not null) document["fit-on"] = new JsonObject { ["column"] = plan.FitOn.Column, ["value"] = plan.FitOn.Value };
@@ -124,6 +127,17 @@ public static class PlanDocument
     {
         var document = new JsonObject { ["name"] = covariate.Name, ["type"] = covariate.Type == CovariateType.Categorical ? "categorical" : "continuous" };
         if (!covariate.Levels.IsEmpty) document["levels"] = List(covariate.Levels);
+        return document;
+    }
+
+    private static JsonObject Column(CohortColumn column)
+    {
+        var document = new JsonObject
+        {
+            ["name"] = column.Name,
+            ["type"] = column.Type switch { ColumnType.Category => "categorical", ColumnType.Label => "label", _ => "continuous" },
+        };
+        if (!column.Levels.IsEmpty) document["levels"] = List(column.Levels);
         return document;
     }
 
@@ -151,6 +165,7 @@ public static class PlanDocument
         new OptionKey("scale", StudyShape.Scale, "Scale of the features.") { Required = true },
         StudyShape.Measurement,
         new OptionKey("covariates", new ListShape(StudyShape.Covariate, 0, StudyShape.MostCovariates), "What is kept.") { Required = true },
+        new OptionKey("columns", new ListShape(StudyShape.Column, 0, StudyShape.MostColumns), "Columns of the cohort that analyses read."),
         new OptionKey("analyses", new ListShape(new AnalysisShape(catalogue), 1, StudyShape.MostAnalyses), "What is computed.") { Required = true },
         new OptionKey("privacy", new ObjectShape(StudyShape.Aggregation, StudyShape.MinimumRows, StudyShape.ScannerEffects), "Terms.") { Required = true },
         new OptionKey(

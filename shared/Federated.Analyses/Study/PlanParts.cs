@@ -28,6 +28,7 @@ internal static class PlanParts
             Scale = (string)(document["features"] is JsonObject choice ? choice["scale"] : document["scale"])! is "log" ? FeatureScale.Log : FeatureScale.Identity,
             Measurement = document["measurement"] is JsonObject measurement ? new MeasurementSection(measurement) : null,
             Covariates = covariates,
+            Columns = Columns(document),
             Analyses = [.. document["analyses"]!.AsArray().Select(a => Analysis(a!.AsObject()))],
             Privacy = new PrivacyTerms
             {
@@ -44,6 +45,15 @@ internal static class PlanParts
         .. document["covariates"]!.AsArray().Select(c => new Covariate(
             (string)c!["name"]!,
             (string)c["type"]! is "categorical" ? CovariateType.Categorical : CovariateType.Continuous,
+            c["levels"] is JsonArray levels ? Words(levels) : [])),
+    ];
+
+    /// <summary>The columns that the document lists; a category has no levels yet if it lists none.</summary>
+    public static ImmutableArray<CohortColumn> Columns(JsonObject document) => document["columns"] is not JsonArray columns ? [] :
+    [
+        .. columns.Select(c => new CohortColumn(
+            (string)c!["name"]!,
+            (string)c["type"]! switch { "categorical" => ColumnType.Category, "label" => ColumnType.Label, _ => ColumnType.Number },
             c["levels"] is JsonArray levels ? Words(levels) : [])),
     ];
 

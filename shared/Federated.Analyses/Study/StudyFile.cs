@@ -26,6 +26,7 @@ public sealed class StudyFile
         foreach (Covariate covariate in Covariates)
             if (!covariate.Levels.IsEmpty) levels.Add(covariate.Name, covariate.Levels);
         Measurement = document["measurement"] is JsonObject measurement ? new MeasurementSection(measurement) : null;
+        Columns = PlanParts.Columns(document);
         Vocabulary = new StudyVocabulary
         {
             Scanners = document["scanners"] is JsonArray scanners ? PlanParts.Words(scanners) : null,
@@ -54,6 +55,15 @@ public sealed class StudyFile
 
     /// <summary>How the features are measured; null = the file does not say.</summary>
     public MeasurementSection? Measurement { get; }
+
+    /// <summary>Columns that the file describes; a categorical one has no levels yet if the file lists none.</summary>
+    public ImmutableArray<CohortColumn> Columns { get; }
+
+    /// <summary>
+    /// Names that analyses give to what they read of the rows, each once, with the strongest word on what it must be. Some are features or covariates.
+    /// </summary>
+    public IReadOnlyList<(string Name, NameOf Kind)> Values =>
+        [.. ColumnChoice.Named(_reading.Mentions, SiteColumn).Select(n => (n.Name, n.Kind))];
 
     /// <summary>The words that the file itself lists.</summary>
     public StudyVocabulary Vocabulary { get; }
@@ -130,7 +140,9 @@ public sealed class StudyFile
         }
 
         Throw(FileName, reading.Errors);
-        StudyPlan plan = PlanParts.Plan(_document, scanners, features, covariates.ToImmutable());
+        ImmutableArray<CohortColumn> columns = ColumnChoice.Choose(_root, SiteColumn, features, covariates.ToImmutable(), Columns, found.Columns, reading);
+        Throw(FileName, reading.Errors);
+        StudyPlan plan = PlanParts.Plan(_document, scanners, features, covariates.ToImmutable()) with { Columns = columns };
         CrossChecks.Declarations(plan, _catalogue, _root, reading);
         Throw(FileName, reading.Errors);
         return plan;

@@ -60,6 +60,9 @@ public sealed record StudyPlan
         }
     } = [];
 
+    /// <summary>Columns of the cohort that analyses read beside the covariates: outcomes, predictors, factors, weights, times. Nothing of them is harmonized.</summary>
+    public ImmutableArray<CohortColumn> Columns { get; init; } = [];
+
     /// <summary>Analyses, in the order in which they run.</summary>
     public required ImmutableArray<AnalysisSpecification> Analyses { get; init; }
 
@@ -116,6 +119,22 @@ public enum CovariateType
 
 /// <summary>A covariate whose effect is kept. The first level is the reference.</summary>
 public sealed record Covariate(string Name, CovariateType Type, ImmutableArray<string> Levels);
+
+/// <summary>What the cells of a column of the cohort are.</summary>
+public enum ColumnType
+{
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>One of the levels that the plan lists.</summary>
+    Category,
+
+    /// <summary>A label that is known at its site only, such as a patient's: tells rows apart, and is never spelt in a plan or on the wire.</summary>
+    Label,
+}
+
+/// <summary>A column of the cohort that analyses read. The first level of a category is the reference; others have none.</summary>
+public sealed record CohortColumn(string Name, ColumnType Type, ImmutableArray<string> Levels);
 
 /// <summary>One column of the design: its name, the covariate's index, and the level it marks (null for a continuous one).</summary>
 public sealed record DesignColumn(string Name, int Covariate, string? Level);

@@ -9,6 +9,7 @@ internal static class StudyShape
     public const int MostScanners = 10_000;
     public const int MostFeatures = 200_000;
     public const int MostCovariates = 256;
+    public const int MostColumns = 4_096;
     public const int MostLevels = 1_000;
     public const int MostAnalyses = 64;
     public const int MostSites = 10_000;
@@ -23,6 +24,7 @@ internal static class StudyShape
     public static readonly ListShape Features = new(Name, 1, MostFeatures);
     public static readonly ListShape Levels = new(Label, 1, MostLevels);
     public static readonly ChoiceShape Scale = new("identity", "log");
+    public static readonly ChoiceShape ColumnType = new("continuous", "categorical", "label");
     public static readonly ChoiceShape CovariateType = new("continuous", "categorical");
 
     public static readonly ObjectShape FitOn = new(
@@ -59,6 +61,7 @@ internal static class StudyShape
         new OptionKey("features", FeatureChoice, "Which features, and on which scale.") { Default = new JsonObject { ["include"] = new JsonArray("*"), ["exclude"] = new JsonArray(), ["scale"] = "identity" } },
         new OptionKey("covariates", new ListShape(Covariate, 0, MostCovariates), "What is known of the patients and must not be harmonized away.") { Default = new JsonArray() },
         Measurement,
+        new OptionKey("columns", new ListShape(Column, 0, MostColumns), "What analyses read of the cohort beside the covariates, where it is no plain number: levels of a category, or labels known at a site only.") { Default = new JsonArray() },
         new OptionKey("analyses", new ListShape(new AnalysisShape(catalogue), 1, MostAnalyses), "What is computed, in this order.") { Required = true },
         new OptionKey("privacy", Privacy, "Terms under which numbers leave a hospital.") { Default = new JsonObject { ["aggregation"] = "secure", ["scanner-effects"] = "shared" } },
         new OptionKey("quorum", Quorum, "Who must take part, and how long a round may last.") { Default = new JsonObject { ["sites"] = 1L, ["round-deadline"] = 7200L } });
@@ -73,6 +76,11 @@ internal static class StudyShape
         new OptionKey("name", Name, "Cohort column.") { Required = true },
         new OptionKey("type", CovariateType, "A number, or one of a few levels.") { Required = true },
         new OptionKey("levels", Levels, "Levels of a categorical covariate, the reference first; needed unless the study is run on tables that hold them."));
+
+    public static ObjectShape Column => new(
+        new OptionKey("name", Name, "Cohort column.") { Required = true },
+        new OptionKey("type", ColumnType, "A number, one of a few levels, or a label that tells rows of a site apart.") { Required = true },
+        new OptionKey("levels", Levels, "Levels of a categorical column, the reference first; needed unless the study is run on tables that hold them."));
 
     private static ObjectShape Privacy => new(
         Aggregation,

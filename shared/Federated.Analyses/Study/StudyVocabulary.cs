@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Analyses.Study.Shapes;
 using Federated.Analyses.Tables;
 
 namespace Federated.Analyses.Study;
@@ -19,6 +20,10 @@ public sealed record StudyVocabulary
     /// <summary>Levels by name of the categorical covariate, the reference first; no entry = not known.</summary>
     public ImmutableSortedDictionary<string, ImmutableArray<string>> Levels { get; init; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal);
+
+    /// <summary>What the cohort's columns hold, by name; no entry = not known.</summary>
+    public ImmutableSortedDictionary<string, CohortColumn> Columns { get; init; } =
+        ImmutableSortedDictionary.Create<string, CohortColumn>(StringComparer.Ordinal);
 
     /// <summary>Feature names, before the study's include and exclude; null = not known.</summary>
     public ImmutableArray<string>? Features { get; init; }
@@ -47,8 +52,39 @@ public sealed record StudyVocabulary
         {
             Scanners = Words(cohort.Column(study.ScannerColumn, "the scanner"), rows),
             Levels = levels.ToImmutable(),
+            Columns = FindColumns(study, features, cohort, rows),
             Features = features.Features,
         };
+    }
+
+    // A name that is no feature and no covariate is a column of the cohort: a category where some cell is no number.
+    private static ImmutableSortedDictionary<string, CohortColumn> FindColumns(StudyFile study, FeatureTable features, CohortTable cohort, int[] rows)
+    {
+        ImmutableSortedDictionary<string, CohortColumn>.Builder columns = ImmutableSortedDictionary.CreateBuilder<string, CohortColumn>(StringComparer.Ordinal);
+        foreach ((string name, NameOf kind) in study.Values)
+        {
+            if (study.Covariates.Any(c => string.Equals(c.Name, name, StringComparison.Ordinal))) continue;
+            bool feature = features.Features.Contains(name, StringComparer.Ordinal);
+            if (feature && !cohort.Has(name)) continue;
+            ReadOnlySpan<string> cells = cohort.Column(name, "what an analysis reads");
+            ColumnType type = kind switch
+            {
+                NameOf.Category => ColumnType.Category,
+                NameOf.Label => ColumnType.Label,
+                _ => study.Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.Ordinal))?.Type
+                    ?? (kind == NameOf.Value && !AllNumbers(cells, rows) ? ColumnType.Category : ColumnType.Number),
+            };
+            columns[name] = new CohortColumn(name, type, type == ColumnType.Category ? Words(cells, rows) : []);
+        }
+
+        return columns.ToImmutable();
+    }
+
+    private static bool AllNumbers(ReadOnlySpan<string> cells, int[] rows)
+    {
+        foreach (int row in rows)
+            if (!DecimalText.IsMissing(cells[row]) && DecimalText.Read(cells[row], out _) != NumberOutcome.Number) return false;
+        return true;
     }
 
     private static ImmutableArray<string> Words(ReadOnlySpan<string> cells, int[] rows)

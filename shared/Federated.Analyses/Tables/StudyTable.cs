@@ -63,6 +63,18 @@ public sealed class StudyTable
     /// <summary>Rows left out, by reason.</summary>
     public ImmutableSortedDictionary<ExclusionReason, long> Excluded { get; }
 
+    /// <summary>
+    /// The plan's columns (<see cref="StudyPlan.Columns"/>), one array of n numbers each: the number itself, the index of the level, or for labels a number
+    /// that two rows share if and only if their labels are the same. NaN = missing; -1 = a level that the plan does not list.
+    /// </summary>
+    public ImmutableArray<double[]> Columns
+    {
+        get;
+        init => field = value.Length == Plan.Columns.Length && value.All(c => c.Length == RowIds.Length)
+            ? value
+            : throw new ArgumentException("A study table has one array per column of the plan, with one number per row.", nameof(value));
+    } = [];
+
     /// <summary>Rows.</summary>
     public int Rows => RowIds.Length;
 }

@@ -49,7 +49,10 @@ public static class StudyTableBuilder
         }
 
         return new StudyTableBuild(
-            new StudyTable(plan, ids.MoveToImmutable(), scanner, design, values, fit, tally.Counts.ToImmutableSortedDictionary()),
+            new StudyTable(plan, ids.MoveToImmutable(), scanner, design, values, fit, tally.Counts.ToImmutableSortedDictionary())
+            {
+                Columns = [.. plan.Columns.Select(column => ColumnReader.Read(column, cohort, [.. rows.Entries.Select(e => e.CohortRow)]))],
+            },
             new StudyTableDiagnostics
             {
                 RowsPerScanner = [.. perScanner],
@@ -116,7 +119,7 @@ public static class StudyTableBuilder
 
             bool fit = plan.FitOn is null || string.Equals(fitCells[at], plan.FitOn.Value, StringComparison.Ordinal);
             if (!fit) tally.Count(ExclusionReason.OutsideFit);
-            chosen.Entries.Add(new Entry(row, scanner, fit, chosen.Entries.Count));
+            chosen.Entries.Add(new Entry(row, at, scanner, fit, chosen.Entries.Count));
             chosen.Covariates.AddRange(covariates);
         }
 
@@ -185,7 +188,7 @@ public static class StudyTableBuilder
         return numbers;
     }
 
-    private readonly record struct Entry(int FeatureRow, int Scanner, bool Fit, int CovariateRow);
+    private readonly record struct Entry(int FeatureRow, int CohortRow, int Scanner, bool Fit, int CovariateRow);
 
     private sealed class CohortRows
     {

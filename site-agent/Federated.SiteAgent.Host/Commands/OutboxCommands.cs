@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Host.Membership;
 using Federated.SiteAgent.Host.Storage;
@@ -11,6 +10,16 @@ namespace Federated.SiteAgent.Host.Commands;
 /// <summary>outbox: what left, when, under which checks, and the coordinator's receipt.</summary>
 internal static class OutboxCommands
 {
+    private const string ListHelp =
+        """
+        What left, when, to whom, why and approved by whom; oldest first.
+
+        Examples:
+          federated-site outbox list --since 7d                      (what left last week)
+          federated-site outbox list --since 2026-11-01 --until 2026-11-30 --study fdg-lymphoma
+          federated-site outbox list --all --json
+        """;
+
     public static Command Create(SharedOptions shared)
     {
         var command = new Command("outbox", "What left this site, and what it declined to answer.");
@@ -23,18 +32,31 @@ internal static class OutboxCommands
     private static Command List(SharedOptions shared)
     {
         var study = new Option<string?>("--study") { Description = "Only this study.", HelpName = "ID" };
-        var command = new Command("list", "Every answer, oldest first.\n\nExamples:\n  federated-site outbox list\n  federated-site outbox list --study fdg-lymphoma --json") { study };
+        var all = new Option<bool>("--all") { Description = "Also what holds no number of the tables: the officer's words, messages of the masking, signs of progress." };
+        var command = new Command("list", ListHelp) { study, all };
+        TimeRangeOptions time = TimeRangeOptions.AddTo(command);
         shared.SetAction(command, (parsed, session, page, _) =>
         {
             StudyUid? only = parsed.GetValue(study) is { } id ? StudyFinder.Find(session.Store, id).Uid : null;
-            OutboxSummary[] entries = [.. session.Store.Outbox().Where(o => only is null || o.Entry.Task.Study == only)];
-            Func<StudyUid, string> name = StudyFinder.Names(session.Store);
+            TimeRange range = time.Range(parsed, session.Time);
+            OutboxLine[] lines = [.. OutboxListing.Read(session, range, only, parsed.GetValue(all))];
+            page.Line($"What left this site, {range}:");
             page.Table(
-                ["study", "round", "attempt", "analysis", "step", "what", "bytes", "written", "state"],
-                entries.Select(o => (string[])[
-                    name(o.Entry.Task.Study), $"{o.Entry.Task.Round}", $"{o.Entry.Task.Attempt}", o.Entry.Analysis, o.Entry.Step,
-                    o.Entry.Decline is { } no ? $"declined: {no.Code}" : $"{o.Entry.Kind}", $"{o.Bytes}", $"{o.Entry.Written:u}", Describe(o.Entry)]));
-            page.Json(new { Entries = entries.Select(o => Document(o.Entry, o.Bytes, name)) });
+                ["at (UTC)", "to whom", "why", "approved by", "study", "round", "attempt", "analysis", "step", "what", "bytes", "state"],
+                lines.Select(l => (string[])[
+                    $"{l.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}", Short(l.ToWhom, 28), Short(l.Why, 32), Short(l.Said.FindText("officer") ?? "nobody", 24), l.Study, $"{l.Task?.Round}", $"{l.Task?.Attempt}",
+                    l.Analysis, l.Step, l.What, $"{l.Bytes}", State(l)]));
+            foreach (OutboxLine first in lines.GroupBy(l => (l.Uid, l.ToWhom, l.Why, l.ApprovedBy, l.Reference)).Select(g => g.First()))
+            {
+                page.Line();
+                page.Line(first.Study);
+                page.Line($"  to whom      {first.ToWhom}");
+                page.Line($"  why          {first.Why}");
+                page.Line($"  approved by  {first.ApprovedBy}, under {first.Reference}");
+            }
+
+            if (lines.Length > 0) page.Line("\nEvery check and the receipt of one: federated-site outbox show STUDY ROUND; its bytes: federated-site outbox export STUDY ROUND --to FILE");
+            page.Json(new { range.From, range.To, Entries = lines.Select(Document) });
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -43,12 +65,22 @@ internal static class OutboxCommands
     private static Command Show(SharedOptions shared)
     {
         (Argument<string> study, Argument<int> round, Option<int?> attempt) = Which();
-        var command = new Command("show", "One answer with every check of the gate and the coordinator's receipt.\n\nExample:\n  federated-site outbox show fdg-lymphoma 3") { study, round, attempt };
+        var numbers = new Option<bool>("--numbers") { Description = "Also every number, by block and place. Of a masked sum: those under the mask, which never left." };
+        var command = new Command(
+            "show", "One answer with every check of the gate and the coordinator's receipt.\n\nExamples:\n  federated-site outbox show fdg-lymphoma 3\n  federated-site outbox show fdg-lymphoma 3 --numbers") { study, round, attempt, numbers };
         shared.SetAction(command, (parsed, session, page, _) =>
         {
             OutboxEntry entry = Find(session.Store, parsed.GetValue(study)!, parsed.GetValue(round), parsed.GetValue(attempt));
             Func<StudyUid, string> name = StudyFinder.Names(session.Store);
             page.Line($"{name(entry.Task.Study)}, round {entry.Task.Round}, attempt {entry.Task.Attempt}: {entry.Analysis}, {entry.Step} ({entry.Kind})");
+            if (OutboxListing.Read(session, new TimeRange(null, null), entry.Task.Study, false).LastOrDefault(l => l.Task == entry.Task) is { } line)
+            {
+                page.Line($"  to whom    {line.ToWhom}");
+                page.Line($"  why        {line.Why}");
+                page.Line($"  approved   by {line.ApprovedBy}, under {line.Reference}");
+                page.Line($"  ledger     {(line.Entry is { } number ? $"entry {number}, {line.At:u}" : "not yet: it has not left")}");
+            }
+
             page.Line($"  plan       {entry.Plan.Hex}");
             page.Line($"  written    {entry.Written:u}");
             if (entry.Payload is { } payload) page.Line($"  payload    {payload.Bytes.Length} bytes, SHA-256 {payload.Digest.Hex}");
@@ -58,7 +90,11 @@ internal static class OutboxCommands
                 page.Line($"  receipt    accepted {receipt.Accepted:u}, {(Vouched(session, receipt, entry) ? "signed by the coordinator" : "NOT signed by the coordinator's key")}");
             page.Line("  checks");
             foreach (GateCheck check in entry.Checks) page.Line($"    {CheckWords.Describe(check)}");
-            page.Json(Document(entry, entry.Payload?.Bytes.Length ?? 0, name));
+            (string Block, string Place, string Number)[] read = parsed.GetValue(numbers) ? [.. PayloadNumbers.Of(entry, session.Seal)] : [];
+            if (read.Length > 0) page.Line(entry.Clear is null ? "  numbers, as they left" : "  numbers under the mask; what left cannot be read without the other hospitals");
+            foreach ((string block, string place, string number) in read) page.Line($"    {block}{place} = {number}");
+            object document = Document(entry, entry.Payload?.Bytes.Length ?? 0, name);
+            page.Json(parsed.GetValue(numbers) ? new { Answer = document, Numbers = read.Select(n => new { n.Block, n.Place, n.Number }) } : document);
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -77,7 +113,7 @@ internal static class OutboxCommands
             if (entry.Payload is not { } payload) throw new SiteErrorException("E3206", ExitCode.Input, $"Round {entry.Task.Round} was declined: no bytes left");
             if (File.Exists(file)) throw new SiteErrorException("E3201", ExitCode.Input, $"{file}: exists already; choose another name");
             ReadOnlyMemory<byte> bytes = parsed.GetValue(clear) && entry.Clear is { } behind
-                ? new StateSeal(session.Credentials.Identity, new SystemRandomness()).Open(StateSeal.Clear, entry.Task, behind.Span)
+                ? session.Seal.Open(StateSeal.Clear, entry.Task, behind.Span)
                 : payload.Bytes;
             PrivateFiles.Replace(file, bytes.Span);
             string digest = Digest.Of(bytes.Span).Hex;
@@ -102,6 +138,39 @@ internal static class OutboxCommands
 
     private static bool Vouched(SiteSession session, Receipt receipt, OutboxEntry entry) =>
         SiteCredentials.Exist(session.Directory) && session.Credentials.Coordinator.Vouches(receipt, entry.Task, entry.Payload!.Digest);
+
+    private static string State(OutboxLine line) => line.Outbox is { } outbox ? Describe(outbox.Entry) : line.Entry is null ? "waits for delivery" : "sent";
+
+    private static string Short(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "\u2026";
+
+    private static object Document(OutboxLine line) => new
+    {
+        line.At,
+        Message = line.Kind,
+        LedgerEntry = line.Entry,
+        line.ToWhom,
+        line.Why,
+        ApprovedBy = line.Said.FindText("officer"),
+        ApprovedAt = line.Said.FindText("decided-at"),
+        ApprovalReference = line.Said.FindText("approval-reference"),
+        line.Study,
+        StudyUid = line.Uid.Hex,
+        line.Task?.Round,
+        line.Task?.Attempt,
+        Plan = line.Said.FindHex("plan"),
+        line.Analysis,
+        line.Step,
+        Kind = line.Outbox?.Entry.Kind.ToString(),
+        line.What,
+        line.Bytes,
+        Sha256 = line.Said.FindHex("payload"),
+        Protection = line.Said.FindText("protection"),
+        CohortRowsAbout = line.Said.FindWhole("cohort-rows-about"),
+        State = line.Outbox?.Entry.State.ToString() ?? "Sent",
+        line.Outbox?.Entry.Settled,
+        line.Outbox?.Entry.Refusal,
+        Details = System.Text.Json.Nodes.JsonNode.Parse(Federated.Ledger.Exports.EntryJson.Fields(line.Said)),
+    };
 
     private static string Describe(OutboxEntry entry) => entry.State switch
     {
@@ -133,68 +202,4 @@ internal static class OutboxCommands
         Receipt = entry.Receipt is null ? null : new { entry.Receipt.Accepted, Signature = Convert.ToBase64String(entry.Receipt.Signature) },
         Checks = entry.Checks.Select(c => new { Rule = c.Rule.ToString(), c.Passed, c.Limit, c.Found, c.Where }),
     };
-}
-
-/// <summary>The gate's checks in words.</summary>
-internal static class CheckWords
-{
-    public static string Describe(GateCheck check)
-    {
-        string numbers = (check.Limit, check.Found) switch
-        {
-            ({ } limit, { } found) => $" (limit {limit:0.##}, found {found:0.##})",
-            ({ } limit, null) => $" (limit {limit:0.##})",
-            (null, { } found) => $" (found {found:0.##})",
-            _ => "",
-        };
-        return $"{(check.Passed ? "ok    " : "FAILED")} {Words(check.Rule)}{numbers}{(check.Where is { } where && !check.Passed ? $", at {Place(check.Rule)} {where} of the plan" : "")}";
-    }
-
-    private static string Place(GateRule rule) => rule switch
-    {
-        GateRule.RowsPerScanner or GateRule.ScannerEffectsShared => "scanner",
-        GateRule.RowsPerLevel => "covariate",
-        _ => "feature",
-    };
-
-    private static string Words(GateRule rule) => rule switch
-    {
-        GateRule.PlanApproved => "the officer approved exactly this plan",
-        GateRule.KindAllowed => "the officer's policy allows this kind of analysis",
-        GateRule.StepDeclared => "the manifest lists this step",
-        GateRule.ProtectionAsPromised => "sums are protected as the plan promises",
-        GateRule.RowsHeld => "this site has rows of the study",
-        GateRule.RowsPerScanner => "enough rows per scanner",
-        GateRule.RowsPerLevel => "enough rows per level of each covariate",
-        GateRule.ParametersPerRow => "not too many covariates for the rows",
-        GateRule.AnswerAsDeclared => "what leaves is what the manifest lists",
-        GateRule.RoomForSites => "the sum over all sites cannot overflow",
-        GateRule.RosterApproved => "those who mask together are hospitals the officer approved",
-        GateRule.ReportCounts => "a report's counts belong to this site's rows",
-        _ => "scanner effects leave only where they are shared",
-    };
-}
-
-/// <summary>Studies by the name a person uses.</summary>
-internal static class StudyFinder
-{
-    /// <summary>The study of that id, or of that uid where two have the same id.</summary>
-    /// <exception cref="SiteErrorException">E3202.</exception>
-    public static StudyNotice Find(ISiteStore store, string id)
-    {
-        StudyNotice[] found = [.. store.Studies().Studies.Where(s => string.Equals(s.Id, id, StringComparison.Ordinal) || string.Equals(s.Uid.Hex, id, StringComparison.Ordinal))];
-        return found.Length switch
-        {
-            1 => found[0],
-            0 => throw new SiteErrorException("E3202", ExitCode.Input, $"No study '{Analyses.PlainText.Shown(id)}' is known here; see federated-site study list"),
-            _ => throw new SiteErrorException("E3202", ExitCode.Input, $"{found.Length} studies are called '{id}'; name one by its uid: {string.Join(", ", found.Select(s => s.Uid.Hex))}"),
-        };
-    }
-
-    /// <summary>A study's id, or its uid where it is not known any more.</summary>
-    public static Func<StudyUid, string> Names(ISiteStore store)
-    {
-        Dictionary<StudyUid, string> names = store.Studies().Studies.ToDictionary(s => s.Uid, s => s.Id);
-        return uid => names.GetValueOrDefault(uid, uid.Hex);
-    }
 }

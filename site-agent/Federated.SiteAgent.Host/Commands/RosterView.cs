@@ -11,7 +11,7 @@ internal static class RosterView
     {
         if (study.Roster is not { } digest) return null;
         if (session.Store.FindRoster(digest) is { } kept) return kept;
-        PinnedRoster roster = await session.Connection.Link.GetRosterAsync(study.Uid, digest, cancellation);
+        PinnedRoster roster = await session.Link.GetRosterAsync(study.Uid, digest, cancellation);
         if (roster.Digest != digest)
             throw new SiteErrorException("E3204", ExitCode.Input, $"The list of hospitals of {study.Id} is not the one announced; try again, and tell the coordinator's operator if it stays so");
         session.Store.AddRoster(roster);

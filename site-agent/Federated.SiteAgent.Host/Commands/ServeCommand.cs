@@ -71,6 +71,7 @@ internal static class ServeCommand
     private static SiteParts Parts(SiteSession session, SiteConnection connection, ISiteObserver observer) => new()
     {
         Link = connection.Link,
+        CoordinatorLedger = connection.Link,
         Store = session.Store,
         Tables = session.Tables,
         Identity = session.Credentials.Identity,

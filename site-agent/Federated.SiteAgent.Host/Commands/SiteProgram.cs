@@ -22,7 +22,8 @@ public static class SiteProgram
           federated-site study show fdg-lymphoma
           federated-site study approve fdg-lymphoma --digest 3fa9c1d2
           federated-site serve
-          federated-site outbox list
+          federated-site outbox list --since 7d     (what left last week, to whom, why, approved by whom)
+          federated-site ledger verify
         """;
 
     /// <summary>Runs one command.</summary>
@@ -81,8 +82,10 @@ public static class SiteProgram
         root.Add(TableCommands.Features(shared));
         root.Add(TableCommands.Cohort(shared));
         root.Add(ResponseCommands.Create(shared));
+        root.Add(PhantomCommands.Create(shared));
         root.Add(StudyCommands.Create(shared));
         root.Add(OutboxCommands.Create(shared));
+        root.Add(LedgerCommands.Create(shared));
         return root;
     }
 

@@ -1,10 +1,15 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Membership;
 using Federated.SiteAgent.Host.Storage;
+using Federated.SiteAgent.Ledgers;
+using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
+using Federated.SiteAgent.Rounds;
+using Federated.SiteAgent.Store;
 
 namespace Federated.SiteAgent.Host.Commands;
 
@@ -33,7 +38,16 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
     public SiteDatabase Database => _database ??= new SiteDatabase(request.Directory);
 
     /// <summary>Approvals, outbox, plans.</summary>
-    public SqliteSiteStore Store => field ??= new SqliteSiteStore(Database);
+    public SqliteSiteStore Store => field ??= new SqliteSiteStore(Database, () => Seal);
+
+    /// <summary>Opens what is encrypted at rest.</summary>
+    public StateSeal Seal => field ??= new StateSeal(Credentials.Identity, new SystemRandomness());
+
+    /// <summary>Writes this site's ledger.</summary>
+    public SiteRecorder Recorder => field ??= new SiteRecorder(Store, Credentials.Identity, Credentials.Coordinator, AgentVocabulary.Standard, time, new SystemRandomness());
+
+    /// <summary>What an officer's command can say to the coordinator: past the ledger, as everything that leaves.</summary>
+    public ICoordinatorLink Link => field ??= new RecordedLink(Connection.Link, Recorder);
 
     /// <summary>Features and cohort.</summary>
     public LocalTables Tables => field ??= new LocalTables(Database);
@@ -67,9 +81,7 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
         try
         {
             SitePolicy policy = JsonSerializer.Deserialize<SitePolicy>(bytes, PolicyFormat) ?? throw new JsonException("the file is empty");
-            if (policy.OwnData) throw new JsonException("own-data waives the plan's protection and is for simulations only");
-            if (policy.MinimumRowsPerScanner < 0 || policy.MinimumRowsPerLevel < 0 || policy.MaximumParametersPerRow is <= 0) throw new JsonException("a limit is negative");
-            return policy;
+            return policy.LooserThanFloor() is { } looser ? throw new JsonException(looser) : policy;
         }
         catch (JsonException wrong)
         {

@@ -97,6 +97,7 @@ internal static class StudyCommands
         var digest = new Option<string>("--digest") { Description = $"At least {ShortestPrefix} characters of the plan's digest, as `study show` prints it: confirms what was read.", HelpName = "PREFIX", Required = true };
         var hospitals = new Option<string?>("--roster") { Description = "Where sums are masked, the first characters of the list of hospitals, as `study show` prints it: confirms which fingerprints were compared.", HelpName = "PREFIX" };
         var command = new Command("approve", "Say yes to a plan, and to the hospitals its sums are masked with. Signed with this site's identity key; the running agent answers from then on.\n\nExample:\n  federated-site study approve fdg-lymphoma --digest 3fa9c1d2 --roster 90ab12cd") { id, digest, hospitals };
+        Option<string?> officer = Officer(command);
         shared.SetAction(command, async (parsed, session, page, cancellation) =>
         {
             (StudyNotice study, _, Manifest manifest) = await ReadAsync(session, parsed.GetValue(id)!, cancellation);
@@ -109,9 +110,9 @@ internal static class StudyCommands
                 throw new SiteErrorException("E3203", ExitCode.Input, $"The list of hospitals is not the one that begins with {Analyses.PlainText.Shown(compared)}; compare the fingerprints again with: federated-site study show {study.Id}");
             if (roster is not null && roster.Keys.IndexOf(session.Credentials.Identity.PublicKey) < 0)
                 throw new SiteErrorException("E3208", ExitCode.Refused, $"This site's own key is not among the hospitals of {study.Id}: nothing it sends could be masked with theirs; tell the coordinator's operator");
-            OfficerDecision decision = OfficerDecision.Approve(session.Credentials.Identity, study.Uid, study.Plan, new Digest(manifest.Digest), session.Time.GetUtcNow(), study.Roster);
+            OfficerDecision decision = OfficerDecision.Approve(session.Credentials.Identity, study.Uid, study.Plan, new Digest(manifest.Digest), session.Time.GetUtcNow(), study.Roster) with { Officer = Named(shared, parsed, officer) };
             session.Store.RecordDecision(decision);
-            bool sent = await TryAsync(() => session.Connection.Link.ApproveAsync(study.Uid, study.Plan, decision.Manifest, decision.Roster, decision.Signature, cancellation));
+            bool sent = await TryAsync(() => session.Link.ApproveAsync(study.Uid, study.Plan, decision.Manifest, decision.Roster, decision.Signature, cancellation));
             return Said(page, study, "approved", sent);
         });
         return command;
@@ -121,13 +122,14 @@ internal static class StudyCommands
     {
         Argument<string> id = Study();
         var command = new Command("withdraw", "Say no, or no more: nothing leaves for this study from now on. What has left stays summed.\n\nExample:\n  federated-site study withdraw fdg-lymphoma") { id };
+        Option<string?> officer = Officer(command);
         shared.SetAction(command, async (parsed, session, page, cancellation) =>
         {
             StudyNotice study = await FindAsync(session, parsed.GetValue(id)!, cancellation);
             Digest manifest = session.Store.FindDecision(study.Uid, study.Plan)?.Manifest ?? new Digest(new string('0', 64));
-            OfficerDecision decision = OfficerDecision.Withdraw(session.Credentials.Identity, study.Uid, study.Plan, manifest, session.Time.GetUtcNow());
+            OfficerDecision decision = OfficerDecision.Withdraw(session.Credentials.Identity, study.Uid, study.Plan, manifest, session.Time.GetUtcNow()) with { Officer = Named(shared, parsed, officer) };
             session.Store.RecordDecision(decision); // holds at this site from here on, reached or not
-            bool sent = await TryAsync(() => session.Connection.Link.WithdrawAsync(study.Uid, study.Plan, decision.Signature, cancellation));
+            bool sent = await TryAsync(() => session.Link.WithdrawAsync(study.Uid, study.Plan, decision.Signature, cancellation));
             return Said(page, study, "withdrawn", sent);
         });
         return command;
@@ -148,6 +150,19 @@ internal static class StudyCommands
             return Task.FromResult(ExitCode.Done);
         });
         return command;
+    }
+
+    private static Option<string?> Officer(Command command)
+    {
+        var officer = new Option<string?>("--officer") { Description = "Who decides, for this site's own records (default: the account that runs the command). It stays here.", HelpName = "NAME" };
+        command.Add(officer);
+        return officer;
+    }
+
+    private static string Named(SharedOptions shared, ParseResult parsed, Option<string?> officer)
+    {
+        string name = (parsed.GetValue(officer) ?? shared.Console.Environment("SUDO_USER") ?? shared.Console.Environment("USER") ?? shared.Console.Environment("USERNAME") ?? "").Trim();
+        return name.Length == 0 ? "not stated" : Analyses.PlainText.Shown(name[..Math.Min(name.Length, 200)]);
     }
 
     private static Argument<string> Study() => new("STUDY") { Description = "The study's id, as in `study list`." };
@@ -171,7 +186,7 @@ internal static class StudyCommands
 
     /// <summary>The coordinator's present word, kept; false when it cannot be reached.</summary>
     private static Task<bool> RefreshAsync(SiteSession session, CancellationToken cancellation) => TryAsync(async () =>
-        session.Store.RecordStudies((await session.Connection.Link.SyncAsync(cancellation)).Studies, session.Time.GetUtcNow()));
+        session.Store.RecordStudies((await session.Link.SyncAsync(cancellation)).Studies, session.Time.GetUtcNow()));
 
     private static async Task<StudyNotice> FindAsync(SiteSession session, string id, CancellationToken cancellation)
     {
@@ -184,7 +199,7 @@ internal static class StudyCommands
         StudyNotice study = await FindAsync(session, id, cancellation);
         if (session.Store.FindPlan(study.Plan) is not { } bytes)
         {
-            bytes = await session.Connection.Link.GetPlanAsync(study.Uid, study.Plan, cancellation);
+            bytes = await session.Link.GetPlanAsync(study.Uid, study.Plan, cancellation);
             if (Digest.Of(bytes) != study.Plan)
                 throw new SiteErrorException("E3204", ExitCode.Input, $"The plan of {study.Id} arrived with other bytes than announced; try again, and tell the coordinator's operator if it stays so");
             session.Store.AddPlan(study.Plan, bytes);
@@ -248,6 +263,17 @@ internal static class StudyCommands
                 if (Build.Diagnostics.RowsPerScanner[s] > 0) yield return $"scanner {plan.Scanners[s]}: {Build.Diagnostics.RowsPerScanner[s]} rows";
             foreach ((var reason, long rows) in Build.Table.Excluded) yield return $"left out, {reason}: {rows} rows";
             foreach (GateCheck check in Checks) yield return CheckWords.Describe(check);
+            if (Smallest(plan) is { } smallest)
+            {
+                yield return $"predicted membership inference: {PredictedRisk.Percent(PredictedRisk.For(plan, smallest.Rows))} of the {smallest.Rows} patients of scanner {smallest.Scanner} (your smallest), "
+                    + $"{PredictedRisk.Percent(PredictedRisk.For(plan, Build.Table.Rows))} of all {Build.Table.Rows} here, would be found at 1 % false alarms; guessing finds 1 %";
+            }
+        }
+
+        private (string Scanner, long Rows)? Smallest(StudyPlan plan)
+        {
+            (string Scanner, long Rows)[] held = [.. plan.Scanners.Select((name, s) => (name, (long)Build!.Diagnostics.RowsPerScanner[s])).Where(s => s.Item2 > 0)];
+            return held.Length == 0 ? null : held.MinBy(s => s.Rows);
         }
 
         public object Document(StudyPlan plan) => new
@@ -256,6 +282,7 @@ internal static class StudyCommands
             Rows = Build?.Table.Rows,
             RowsPerScanner = Build is null ? null : plan.Scanners.Select((name, s) => new { Scanner = name, Rows = Build.Diagnostics.RowsPerScanner[s] }).ToArray(),
             Excluded = Build?.Table.Excluded.Select(e => new { Reason = e.Key.ToString(), Rows = e.Value }).ToArray(),
+            MembershipInference = Build is { Table.Rows: > 0 } ? Smallest(plan) is { } smallest ? new { OfSmallestScanner = PredictedRisk.For(plan, smallest.Rows), OfAll = PredictedRisk.For(plan, Build.Table.Rows) } : null : null,
             Checks = Checks.Select(c => new { Rule = c.Rule.ToString(), c.Passed, c.Limit, c.Found, c.Where }).ToArray(),
         };
     }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Federated.Ledger.Merkle;
 using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
@@ -12,7 +14,7 @@ namespace Federated.SiteAgent.Host.Connection;
 /// <summary>
 /// The RPCs of proto/federated/v1 over one channel. Payloads travel in chunks of 1 MiB, up to four in flight, and are wrapped, never copied, on their way out.
 /// </summary>
-public sealed class GrpcCoordinatorLink : ICoordinatorLink
+public sealed class GrpcCoordinatorLink : ICoordinatorLink, ICoordinatorLedgerLink
 {
     /// <summary>Bytes of a chunk; the last of a payload may be shorter.</summary>
     public const int ChunkBytes = 1 << 20;
@@ -21,10 +23,12 @@ public sealed class GrpcCoordinatorLink : ICoordinatorLink
     public const long LargestBroadcast = 1L << 30;
 
     private const int InFlight = 4;
+    private const int MostProofHashes = 130; // twice the depth of the deepest log
 
     private readonly Wire.Studies.StudiesClient _studies;
     private readonly Wire.Exchange.ExchangeClient _exchange;
     private readonly Wire.Masking.MaskingClient _masking;
+    private readonly Wire.Ledger.LedgerClient _ledger;
     private readonly CallPolicy _calls;
 
     /// <summary>A link over an open channel, which stays the caller's.</summary>
@@ -33,6 +37,7 @@ public sealed class GrpcCoordinatorLink : ICoordinatorLink
         _studies = new Wire.Studies.StudiesClient(channel);
         _exchange = new Wire.Exchange.ExchangeClient(channel);
         _masking = new Wire.Masking.MaskingClient(channel);
+        _ledger = new Wire.Ledger.LedgerClient(channel);
         _calls = calls;
     }
 
@@ -213,6 +218,25 @@ public sealed class GrpcCoordinatorLink : ICoordinatorLink
     {
         var request = new Wire.ProgressRequest { Task = WireMapping.Write(task), Done = (ulong)Math.Max(done, 0), Total = (ulong)Math.Max(total, 0) };
         return (await _calls.CallAsync(token => _exchange.ProgressAsync(request, cancellationToken: token), cancellation)).StillWanted;
+    }
+
+    /// <inheritdoc/>
+    public async Task<CheckpointShown?> GetCheckpointAsync(ulong seen, CancellationToken cancellation)
+    {
+        var request = new Wire.GetCheckpointRequest { SeenSize = seen };
+        Wire.GetCheckpointReply reply = await _calls.CallAsync(token => _ledger.GetCheckpointAsync(request, cancellationToken: token), cancellation);
+        if (reply.Checkpoint.Length == 0) return null;
+        var proof = ImmutableArray.CreateBuilder<MerkleHash>();
+        foreach (ByteString hash in reply.Proof.Take(MostProofHashes))
+            if (MerkleHash.TryRead(hash.Span, out MerkleHash read)) proof.Add(read); // one left out makes the proof a wrong one
+        return new CheckpointShown(reply.Checkpoint, proof.ToImmutable());
+    }
+
+    /// <inheritdoc/>
+    public Task CosignAsync(ulong size, MerkleHash root, byte[] signature, CancellationToken cancellation)
+    {
+        var request = new Wire.CosignRequest { Size = size, Root = ByteString.CopyFrom(root.ToArray()), Signature = UnsafeByteOperations.UnsafeWrap(signature) };
+        return _calls.CallAsync(token => _ledger.CosignAsync(request, cancellationToken: token), cancellation);
     }
 
     private static ReadOnlyMemory<byte>[] Cut(ReadOnlyMemory<byte> payload)

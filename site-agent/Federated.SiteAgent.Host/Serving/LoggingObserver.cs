@@ -69,6 +69,9 @@ public sealed partial class LoggingObserver(ILogger<LoggingObserver> log) : ISit
             case SiteEvent.Refused e:
                 Refused(RefusalMeaning.Of(e.Code), e.RetryIn.TotalSeconds);
                 break;
+            case SiteEvent.CoordinatorLedgerFault e:
+                CoordinatorLedgerFault($"{e.Finding}");
+                break;
             case SiteEvent.RunFailed e:
                 RunFailed(Story(e.Cause), e.RetryIn.TotalSeconds);
                 break;
@@ -132,6 +135,9 @@ public sealed partial class LoggingObserver(ILogger<LoggingObserver> log) : ISit
 
     [LoggerMessage(16, LogLevel.Error, "{Meaning}. Next try in {Seconds:0} s")]
     private partial void Refused(string meaning, double seconds);
+
+    [LoggerMessage(20, LogLevel.Error, "The coordinator's ledger does not continue what this site saw of it ({Finding}): it was shortened, forked or rewritten. The signed proof is in this site's ledger; tell the other hospitals")]
+    private partial void CoordinatorLedgerFault(string finding);
 
     [LoggerMessage(17, LogLevel.Error, "A defect; next try in {Seconds:0} s. {Story}")]
     private partial void RunFailed(string story, double seconds);

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 using Microsoft.Data.Sqlite;
@@ -11,11 +14,16 @@ using Microsoft.Data.Sqlite;
 namespace Federated.SiteAgent.Host.Storage;
 
 /// <summary>The agent's memory in site.db.</summary>
-public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
+/// <param name="database">Where it lies.</param>
+/// <param name="seal">Encrypts payloads at rest; asked for when one is written or opened.</param>
+public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal) : ISiteStore
 {
     private const string EntryColumns =
         "study, round, attempt, plan, analysis, step, kind, written, checks, payload_digest, payload_bytes, seal, decline_code, decline_where, decline_counts, "
         + "state, settled, refusal, receipt_accepted, receipt_signature";
+
+    /// <inheritdoc/>
+    public ISiteLedger Ledger { get; } = new SqliteSiteLedger(database);
 
     /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => database.Write((connection, transaction) =>
@@ -91,7 +99,7 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
 
     /// <inheritdoc/>
     public void RecordDecision(OfficerDecision decision) => database.Write((connection, transaction) => connection.Execute(
-        "INSERT OR REPLACE INTO decision VALUES (@study, @plan, @manifest, @verdict, @signature, @at, @paused, @roster)",
+        "INSERT OR REPLACE INTO decision (study, plan, manifest, verdict, signature, at, paused, roster, officer) VALUES (@study, @plan, @manifest, @verdict, @signature, @at, @paused, @roster, @officer)",
         new
         {
             study = decision.Study.Hex,
@@ -102,6 +110,7 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             at = decision.At.ToUnixTimeMilliseconds(),
             paused = decision.Paused ? 1 : 0,
             roster = decision.Roster?.Hex,
+            officer = decision.Officer,
         },
         transaction));
 
@@ -109,7 +118,7 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
     public OfficerDecision? FindDecision(StudyUid study, Digest plan) => database.Do(connection =>
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT manifest, verdict, signature, at, paused, roster FROM decision WHERE study = $study AND plan = $plan";
+        command.CommandText = "SELECT manifest, verdict, signature, at, paused, roster, officer FROM decision WHERE study = $study AND plan = $plan";
         command.Parameters.AddWithValue("$study", study.Hex);
         command.Parameters.AddWithValue("$plan", plan.Hex);
         using SqliteDataReader reader = command.ExecuteReader();
@@ -119,6 +128,7 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
                 DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3)), reader.GetInt32(4) == 1)
             {
                 Roster = reader.IsDBNull(5) ? null : new Digest(reader.GetString(5)),
+                Officer = reader.IsDBNull(6) ? null : reader.GetString(6),
             }
             : null;
     });
@@ -153,7 +163,14 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             },
             transaction);
         if (entry.Payload is { } payload)
-            connection.Execute("INSERT INTO outbox_payload VALUES (@position, @bytes)", new { position, bytes = payload.Bytes.ToArray() }, transaction);
+            connection.Execute("INSERT INTO outbox_payload VALUES (@position, @bytes, 1)", new { position, bytes = seal().Seal(StateSeal.Payload, entry.Task, payload.Bytes.Span) }, transaction);
+        if (entry.Layout is { } layout)
+        {
+            connection.Execute(
+                "INSERT INTO outbox_layout VALUES (@position, @blocks, @packed)",
+                new { position, blocks = JsonSerializer.Serialize(layout.Blocks), packed = JsonSerializer.Serialize(layout.Packed) }, transaction);
+        }
+
         if (entry.Clear is { } clear)
             connection.Execute("INSERT INTO outbox_clear VALUES (@position, @bytes)", new { position, bytes = clear.ToArray() }, transaction);
         if (harmonized is not null)
@@ -178,10 +195,18 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
     /// <inheritdoc/>
     public OutboxEntry? FindOutbox(TaskKey task) => database.Do(connection =>
     {
-        const string Sql = $"SELECT {EntryColumns}, bytes, sealed FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
+        const string Sql = $"SELECT {EntryColumns}, bytes, sealed, encrypted, blocks, packed FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) LEFT JOIN outbox_layout USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
         using var reader = connection.ExecuteReader(Sql, Key(task));
         if (!reader.Read()) return null;
-        return Entry(reader, reader.IsDBNull(20) ? [] : (byte[])reader.GetValue(20)) with { Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21) };
+        byte[] bytes = reader.IsDBNull(20) ? [] : (byte[])reader.GetValue(20);
+        if (!reader.IsDBNull(22) && reader.GetInt64(22) == 1) bytes = seal().Open(StateSeal.Payload, task, bytes);
+        return Entry(reader, bytes) with
+        {
+            Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21),
+            Layout = reader.IsDBNull(23)
+                ? null
+                : new OutboxLayout(JsonSerializer.Deserialize<ImmutableArray<SumBlock>>(reader.GetString(23)), JsonSerializer.Deserialize<ImmutableArray<string>>(reader.GetString(24))),
+        };
     });
 
     /// <inheritdoc/>
@@ -234,6 +259,23 @@ public sealed class SqliteSiteStore(SiteDatabase database) : ISiteStore
             h => h.Analysis,
             h => new HarmonizedTable(JsonSerializer.Deserialize<ImmutableArray<string>>(h.Ids), Doubles.FromBlob(h.Features), Doubles.ScannersFromBlob(h.Scanners)),
             StringComparer.Ordinal));
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => database.Do(connection => connection
+        .Query<byte[]>("SELECT records FROM released_cohort WHERE variables = @variables ORDER BY position", new { variables = variables.Digest })
+        .Select(records => new ReleasedCohort(variables, KeyedCohort.FromBytes(records))).ToImmutableArray());
+
+    /// <inheritdoc/>
+    public void RecordRelease(ReleasedCohort cohort)
+    {
+        byte[] records = cohort.Records.ToBytes();
+        string digest = Digest.Of(records).Hex;
+        string variables = cohort.Variables.Digest;
+        const string Known = "SELECT count(*) FROM released_cohort WHERE variables = @variables AND digest = @digest";
+        if (database.Do(connection => connection.ExecuteScalar<long>(Known, new { variables, digest })) > 0) return; // every round of a study but the first
+        database.Write((connection, transaction) => connection.Execute(
+            "INSERT INTO released_cohort (variables, digest, records) VALUES (@variables, @digest, @records) ON CONFLICT (variables, digest) DO NOTHING", new { variables, digest, records }, transaction));
+    }
 
     private static object Key(TaskKey task) => new { study = task.Study.Hex, round = task.Round, attempt = task.Attempt };
 

@@ -1,6 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Policy;
 
@@ -29,6 +32,9 @@ internal static class AdmissionRules
 
     public static GateCheck StepDeclared(GateRequest request) =>
         new(GateRule.StepDeclared, Declaration(request) is { } step && step.Kind == request.Task.Kind);
+
+    public static GateCheck SinglePatientsAllowed(GateRequest request, SitePolicy policy) =>
+        new(GateRule.SinglePatientsAllowed, policy.AllowSinglePatients || Declaration(request) is not { SinglePatients: true });
 
     public static GateCheck ProtectionAsPromised(GateRequest request, SitePolicy policy)
     {
@@ -79,7 +85,7 @@ internal static class AdmissionRules
         return new GateCheck(GateRule.RowsPerScanner, fewest >= minimum, minimum, where is null ? 0 : fewest, where);
     }
 
-    /// <summary>Levels among the rows used to estimate; a level without a row is a zero column and says nothing of anyone.</summary>
+    /// <summary>Levels of covariates among the rows used to estimate, and of columns that this analysis reads among all rows; a level without a row is a zero column and says nothing of anyone.</summary>
     public static GateCheck RowsPerLevel(GateRequest request, SitePolicy policy)
     {
         StudyTable table = request.Table;
@@ -104,6 +110,13 @@ internal static class AdmissionRules
             Smallest(reference, covariate);
         }
 
+        for (int column = 0; column < table.Columns.Length; column++)
+        {
+            if (request.Plan.Columns[column].Type != ColumnType.Category || !Names(request.Specification?.Options, request.Plan.Columns[column].Name)) continue;
+            for (int level = 0; level < request.Plan.Columns[column].Levels.Length; level++)
+                Smallest(table.Columns[column].LongCount(value => value == level), request.Plan.Covariates.Length + column);
+        }
+
         return new GateCheck(GateRule.RowsPerLevel, fewest >= policy.MinimumRowsPerLevel, policy.MinimumRowsPerLevel, where is null ? 0 : fewest, where);
 
         void Smallest(long rows, int covariate)
@@ -116,10 +129,19 @@ internal static class AdmissionRules
 
     public static GateCheck ParametersPerRow(GateRequest request, SitePolicy policy)
     {
-        int columns = request.Plan.DesignColumns.Length;
+        int columns = request is { Analysis: { } analysis, Specification: { } specification }
+            ? analysis.Parameters(request.Plan, specification)
+            : request.Plan.DesignColumns.Length;
         long rows = request.Table.Fit.LongCount(fit => fit);
         if (policy.MaximumParametersPerRow is not { } most || rows == 0) return new GateCheck(GateRule.ParametersPerRow, true, null, columns);
         return new GateCheck(GateRule.ParametersPerRow, columns <= most * rows, Math.Floor(most * rows), columns);
+    }
+
+    public static GateCheck Differencing(GateRequest request, SitePolicy policy, ReleasedCohort cohort)
+    {
+        if (policy.LeastDifference == 0) return new GateCheck(GateRule.Differencing, true);
+        DisclosureCheck check = request.Released.Judge(DisclosurePolicy.Floor.TightenedBy(leastDifference: Math.Max(policy.LeastDifference, DisclosurePolicy.Floor.LeastDifference)), cohort);
+        return new GateCheck(GateRule.Differencing, check.Allowed, check.Limit, double.IsFinite(check.Measured) ? check.Measured : null);
     }
 
     /// <summary>The step as the manifest shows it; null = not declared.</summary>
@@ -127,6 +149,14 @@ internal static class AdmissionRules
         request is { Analysis: { } analysis, Specification: { } specification }
             ? analysis.Declare(request.Plan, specification).FirstOrDefault(s => string.Equals(s.Name, request.Task.Step, StringComparison.Ordinal))
             : null;
+
+    private static bool Names(JsonNode? options, string column) => options switch
+    {
+        JsonObject o => o.Any(p => Names(p.Value, column)),
+        JsonArray a => a.Any(v => Names(v, column)),
+        JsonValue v => v.GetValueKind() == JsonValueKind.String && string.Equals(v.GetValue<string>(), column, StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static bool IsSurvey(GateRequest request) => string.Equals(request.Task.Analysis, "survey", StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using Federated.Analyses;
 using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Store;
 
 namespace Federated.SiteAgent.Gate;
 
@@ -9,27 +10,28 @@ namespace Federated.SiteAgent.Gate;
 /// </summary>
 public sealed partial class ApprovedPayload
 {
-    private ApprovedPayload(TaskKey task, Digest plan, ExchangeKind kind, Digest digest, ReadOnlyMemory<byte> bytes)
+    private ApprovedPayload(OutboxEntry entry, SealedPayload payload)
     {
-        Task = task;
-        Plan = plan;
-        Kind = kind;
-        Digest = digest;
-        Bytes = bytes;
+        Entry = entry;
+        Digest = payload.Digest;
+        Bytes = payload.Bytes;
     }
 
     /// <summary>The task it answers.</summary>
-    public TaskKey Task { get; }
+    public TaskKey Task => Entry.Task;
 
     /// <summary>The plan under which it leaves.</summary>
-    public Digest Plan { get; }
+    public Digest Plan => Entry.Plan;
 
     /// <summary>Sum or Report.</summary>
-    public ExchangeKind Kind { get; }
+    public ExchangeKind Kind => Entry.Kind;
 
     /// <summary>SHA-256 of the bytes.</summary>
     public Digest Digest { get; }
 
     /// <summary>What leaves, to the byte.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>Its place in the outbox, with every check it passed: what the site's ledger keeps of it.</summary>
+    internal OutboxEntry Entry { get; }
 }

@@ -29,6 +29,9 @@ public sealed record OfficerDecision(
     /// <summary>The hospitals the officer compared, where sums are masked.</summary>
     public Digest? Roster { get; init; }
 
+    /// <summary>Who decided, as the officer's command said; stays at the site.</summary>
+    public string? Officer { get; init; }
+
     /// <summary>Whether numbers may leave under it.</summary>
     public bool LetsOut => Verdict == OfficerVerdict.Approved && !Paused;
 

@@ -1,3 +1,4 @@
+using Federated.Ledger.Checkpoints;
 using Federated.Privacy.SecureAggregation;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
@@ -64,6 +65,9 @@ public abstract record SiteEvent
 
     /// <summary>The coordinator refuses this site.</summary>
     public sealed record Refused(int Code, TimeSpan RetryIn) : SiteEvent;
+
+    /// <summary>The coordinator's ledger does not continue what this site saw of it; the proof is in the site's own ledger.</summary>
+    public sealed record CoordinatorLedgerFault(WitnessFinding Finding) : SiteEvent;
 
     /// <summary>A defect outside of any task.</summary>
     public sealed record RunFailed(Exception Cause, TimeSpan RetryIn) : SiteEvent;

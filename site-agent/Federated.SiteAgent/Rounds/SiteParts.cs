@@ -1,6 +1,7 @@
 using Federated.Analyses.Study;
 using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Identity;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
 using Federated.SiteAgent.Store;
@@ -12,6 +13,9 @@ public sealed record SiteParts
 {
     /// <summary>The way to the coordinator.</summary>
     public required ICoordinatorLink Link { get; init; }
+
+    /// <summary>The way to the coordinator's own ledger, which this site then watches over and cosigns; null = it has none.</summary>
+    public ICoordinatorLedgerLink? CoordinatorLedger { get; init; }
 
     /// <summary>The site's memory.</summary>
     public required ISiteStore Store { get; init; }
@@ -53,6 +57,9 @@ public sealed record SiteParts
     /// Sync.
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Writes this site's ledger.</summary>
+    internal SiteRecorder Recorder => field ??= new SiteRecorder(Store, Identity, Coordinator, Vocabulary, Time, Randomness);
 
     /// <summary>Hears what happens.</summary>
     public ISiteObserver Observer { get; init; } = SilentObserver.Instance;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 
 namespace Federated.SiteAgent.Rounds;
@@ -24,21 +25,32 @@ public sealed record RunSummary(int Decisions, int Answered, int Declined, int D
 /// The agent: asks the coordinator what is wanted, answers what the officer allows, and keeps at it. Runs in a service of its own or inside another program;
 /// one instance per site, its two methods not at the same time.
 /// </summary>
-public sealed class SiteRuntime(SiteParts parts)
+public sealed class SiteRuntime
 {
-    private readonly RoundRunner _rounds = new(parts);
-    private readonly MaskingRunner _maskings = new(parts);
+    private readonly SiteParts _parts;
+    private readonly RoundRunner _rounds;
+    private readonly MaskingRunner _maskings;
+    private readonly CoordinatorWitness _witness;
     private (ImmutableArray<StudyNotice> Studies, DateTimeOffset At)? _remembered;
+
+    /// <summary>An agent of these parts. Whatever it says goes past the site's ledger.</summary>
+    public SiteRuntime(SiteParts parts)
+    {
+        _parts = parts with { Link = new RecordedLink(parts.Link, parts.Recorder) };
+        _rounds = new RoundRunner(_parts);
+        _maskings = new MaskingRunner(_parts);
+        _witness = new CoordinatorWitness(_parts);
+    }
 
     /// <summary>One pass: Sync, then everything that follows from it.</summary>
     /// <exception cref="CoordinatorUnreachableException">The link broke; whatever was done so far stands.</exception>
     /// <exception cref="CoordinatorRefusedException">The coordinator refuses this site, for instance because its certificate was revoked.</exception>
     public async Task<RunSummary> RunOnceAsync(CancellationToken cancellation)
     {
-        SyncResult sync = await parts.Link.SyncAsync(cancellation);
+        SyncResult sync = await _parts.Link.SyncAsync(cancellation);
         RememberStudies(sync);
         var summary = new RunSummary(0, 0, 0, 0, 0);
-        foreach (SiteAction action in RoundDecisions.Next(sync, SiteSnapshot.Of(parts.Store, sync)))
+        foreach (SiteAction action in RoundDecisions.Next(sync, SiteSnapshot.Of(_parts.Store, sync)))
         {
             cancellation.ThrowIfCancellationRequested();
             try
@@ -48,22 +60,24 @@ public sealed class SiteRuntime(SiteParts parts)
             catch (CoordinatorRefusedException refused) when (!RefusalCodes.ConcernsTheSite(refused.Code))
             {
                 // One study's trouble does not keep the others waiting; the action comes up again with the next Sync.
-                parts.Observer.Observe(new SiteEvent.ActionRefused(action, refused.Code));
+                _parts.Observer.Observe(new SiteEvent.ActionRefused(action, refused.Code));
             }
         }
 
-        return summary with { Waiting = parts.Store.PendingDeliveries().Length };
+        await _witness.LookAsync(cancellation);
+        _parts.Recorder.SignCheckpoint();
+        return summary with { Waiting = _parts.Store.PendingDeliveries().Length };
     }
 
     /// <summary>Runs until cancelled: at once on every hint, every <paramref name="period"/> without one, and with growing, jittered pauses while the link is down.</summary>
-    public Task RunAsync(TimeSpan period, CancellationToken cancellation) => new RunLoop(this, parts, period).RunAsync(cancellation);
+    public Task RunAsync(TimeSpan period, CancellationToken cancellation) => new RunLoop(this, _parts, period).RunAsync(cancellation);
 
     /// <summary>Writes what the officer's commands show; an unchanged word is written once a minute, not once a hint.</summary>
     private void RememberStudies(SyncResult sync)
     {
-        DateTimeOffset now = parts.Time.GetUtcNow();
+        DateTimeOffset now = _parts.Time.GetUtcNow();
         if (_remembered is { } last && now - last.At < TimeSpan.FromMinutes(1) && last.Studies.AsSpan().SequenceEqual(sync.Studies.AsSpan())) return;
-        parts.Store.RecordStudies(sync.Studies, now);
+        _parts.Store.RecordStudies(sync.Studies, now);
         _remembered = (sync.Studies, now);
     }
 
@@ -77,7 +91,7 @@ public sealed class SiteRuntime(SiteParts parts)
             case SiteAction.FetchRoster fetch:
                 await FetchRosterAsync(fetch.Study, cancellation);
                 return summary;
-            case SiteAction.ConsiderApproval consider when parts.Approver is not null && Consider(consider.Study) is { } decision:
+            case SiteAction.ConsiderApproval consider when _parts.Approver is not null && Consider(consider.Study) is { } decision:
                 return await SendAsync(decision, summary, cancellation);
             case SiteAction.SendDecision send:
                 return await SendAsync(send.Decision, summary, cancellation);
@@ -99,43 +113,44 @@ public sealed class SiteRuntime(SiteParts parts)
 
     private async Task FetchPlanAsync(StudyNotice study, CancellationToken cancellation)
     {
-        byte[] bytes = await parts.Link.GetPlanAsync(study.Uid, study.Plan, cancellation);
+        byte[] bytes = await _parts.Link.GetPlanAsync(study.Uid, study.Plan, cancellation);
         if (Digest.Of(bytes) != study.Plan)
         {
-            parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, new InvalidDataException("The plan's bytes do not have the digest that was announced.")));
+            _parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, new InvalidDataException("The plan's bytes do not have the digest that was announced.")));
             return;
         }
 
-        parts.Store.AddPlan(study.Plan, bytes);
-        parts.Observer.Observe(new SiteEvent.PlanReceived(study));
+        _parts.Store.AddPlan(study.Plan, bytes);
+        _parts.Observer.Observe(new SiteEvent.PlanReceived(study));
     }
 
     private async Task FetchRosterAsync(StudyNotice study, CancellationToken cancellation)
     {
-        PinnedRoster roster = await parts.Link.GetRosterAsync(study.Uid, study.Roster!.Value, cancellation);
-        if (roster.Digest == study.Roster) parts.Store.AddRoster(roster);
-        else parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, new InvalidDataException("The list of hospitals does not have the digest that was announced.")));
+        PinnedRoster roster = await _parts.Link.GetRosterAsync(study.Uid, study.Roster!.Value, cancellation);
+        if (roster.Digest == study.Roster) _parts.Store.AddRoster(roster);
+        else _parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, new InvalidDataException("The list of hospitals does not have the digest that was announced.")));
     }
 
     /// <summary>The standing approver's yes, kept before it is sent; null = it says nothing.</summary>
     private OfficerDecision? Consider(StudyNotice study)
     {
-        if (parts.Store.FindPlan(study.Plan) is not { } bytes || (study.Roster is { } roster && parts.Store.FindRoster(roster) is null)) return null;
+        if (_parts.Store.FindPlan(study.Plan) is not { } bytes || (study.Roster is { } roster && _parts.Store.FindRoster(roster) is null)) return null;
         StudyPlan plan;
         try
         {
-            plan = parts.Vocabulary.ReadPlan(bytes);
+            plan = _parts.Vocabulary.ReadPlan(bytes);
         }
         catch (Exception cause) when (cause is not OperationCanceledException)
         {
-            parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, cause));
+            _parts.Observer.Observe(new SiteEvent.PlanUnreadable(study, cause));
             return null;
         }
 
-        if (!parts.Approver!(study, plan)) return null;
+        if (!_parts.Approver!(study, plan)) return null;
         OfficerDecision decision = OfficerDecision.Approve(
-            parts.Identity, study.Uid, study.Plan, parts.Vocabulary.ManifestDigest(plan), parts.Time.GetUtcNow(), study.Roster);
-        parts.Store.RecordDecision(decision);
+            _parts.Identity, study.Uid, study.Plan, _parts.Vocabulary.ManifestDigest(plan), _parts.Time.GetUtcNow(), study.Roster) with
+        { Officer = "standing approval of whoever runs this program" };
+        _parts.Store.RecordDecision(decision);
         return decision;
     }
 
@@ -144,17 +159,17 @@ public sealed class SiteRuntime(SiteParts parts)
         try
         {
             if (decision.Verdict == OfficerVerdict.Approved)
-                await parts.Link.ApproveAsync(decision.Study, decision.Plan, decision.Manifest, decision.Roster, decision.Signature, cancellation);
+                await _parts.Link.ApproveAsync(decision.Study, decision.Plan, decision.Manifest, decision.Roster, decision.Signature, cancellation);
             else
-                await parts.Link.WithdrawAsync(decision.Study, decision.Plan, decision.Signature, cancellation);
+                await _parts.Link.WithdrawAsync(decision.Study, decision.Plan, decision.Signature, cancellation);
         }
         catch (CoordinatorRefusedException refused)
         {
-            parts.Observer.Observe(new SiteEvent.DecisionRefused(decision.Study, decision.Verdict, refused.Code));
+            _parts.Observer.Observe(new SiteEvent.DecisionRefused(decision.Study, decision.Verdict, refused.Code));
             return summary;
         }
 
-        parts.Observer.Observe(new SiteEvent.DecisionSent(decision.Study, decision.Verdict));
+        _parts.Observer.Observe(new SiteEvent.DecisionSent(decision.Study, decision.Verdict));
         return summary with { Decisions = summary.Decisions + 1 };
     }
 }

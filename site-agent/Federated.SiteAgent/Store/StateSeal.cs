@@ -19,6 +19,9 @@ public sealed class StateSeal
     /// <summary>The payload in clear, behind the masked one that left.</summary>
     public const string Clear = "clear";
 
+    /// <summary>What left, to the byte.</summary>
+    public const string Payload = "payload";
+
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 

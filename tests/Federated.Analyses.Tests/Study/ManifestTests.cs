@@ -55,6 +55,23 @@ public sealed class ManifestTests
         Assert.False(string.Equals(here.Digest, Manifest.For(Plan with { Purpose = "Another" }, ExampleAnalyses.Catalogue).Digest, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("exact", true)]
+    [InlineData("{ grid: [90, 180, 365] }", false)]
+    public void Exact_times_of_events_are_said_to_tell_of_single_patients_and_an_agreed_grid_is_not(string times, bool marked)
+    {
+        StudyPlan plan = StudyFile.Read($$"""
+            study: survival
+            scanners: [A, B]
+            features: { include: [suvmax, days, died] }
+            analyses:
+              - { id: os, kind: cox, time: days, status: died, predictors: [suvmax], times: {{times}} }
+            """, "study.yaml", AnalysisCatalogue.All).Complete();
+        string text = Manifest.For(plan, AnalysisCatalogue.All).Text;
+        Assert.Equal(marked, text.Contains("SINGLE PATIENTS: these numbers", StringComparison.Ordinal));
+        Assert.Equal(marked, text.Contains("EXCEPT what the steps", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Lines_fit_a_terminal() =>
         Assert.All(Manifest.For(Plan, ExampleAnalyses.Catalogue).Text.Split('\n'), line => Assert.InRange(line.Length, 0, 92));
@@ -88,8 +105,8 @@ public sealed class ManifestTests
     public void Every_declared_step_and_item_of_the_real_analyses_is_named()
     {
         StudyPlan plan = StudyFile.Read(
-            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\nanalyses:\n"
-            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind} }}\n")), "study.yaml").Complete();
+            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\ncolumns: [{ name: c, type: categorical, levels: [x, y] }]\nanalyses:\n"
+            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind}{string.Concat(a.Options.Where(o => o.Required).Select(o => $", {o.Name}: {Example(o.Name)}"))} }}\n")), "study.yaml").Complete();
         Manifest manifest = Manifest.For(plan);
         string text = OneLine(manifest.Text);
         JsonArray analyses = JsonNode.Parse(manifest.Json)!["analyses"]!.AsArray();
@@ -109,6 +126,17 @@ public sealed class ManifestTests
             }
         }
     }
+
+    // A value for each key that some kind of analysis cannot do without.
+    private static string Example(string key) => key switch
+    {
+        "outcome" => "f",
+        "predictors" => "[g]",
+        "time" => "f",
+        "status" => "g",
+        "group" => "c",
+        _ => throw new InvalidOperationException($"give an example of the required key {key}"),
+    };
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }

@@ -102,7 +102,7 @@ public sealed class PlanDocumentTests
     [InlineData("E2010", "plan, byte 1: it is not JSON in UTF-8", "")]
     [InlineData("E2010", "plan, byte 1: it is not JSON in UTF-8", "study: s")]
     [InlineData("E2010", "plan, byte 3: it is not JSON in UTF-8", "{}{}")]
-    [InlineData("E2004", "plan, byte 1: the plan is a list; write keys with values: { format: .., study: .., title: .., purpose: .., recipient: .., approval: .., scanner: .., scanners: .., site: .., subject: .., fit-on: .., features: .., scale: .., measurement: .., covariates: .., analyses: .., privacy: .., quorum: .. }", "[]")]
+    [InlineData("E2004", "plan, byte 1: the plan is a list; write keys with values: { format: .., study: .., title: .., purpose: .., recipient: .., approval: .., scanner: .., scanners: .., site: .., subject: .., fit-on: .., features: .., scale: .., measurement: .., covariates: .., columns: .., analyses: .., privacy: .., quorum: .. }", "[]")]
     public void What_is_no_plan_is_refused(string code, string message, string json) => Refuses(code, message, Encoding.UTF8.GetBytes(json));
 
     [Theory]

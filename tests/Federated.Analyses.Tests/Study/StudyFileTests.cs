@@ -168,7 +168,7 @@ public sealed class StudyFileTests
     [InlineData("E2001 study.yaml:1:8: an anchor (&name); write every value out where it is used", "study: &x s")]
     [InlineData("E2001 study.yaml:1:8: a tag (!name); remove it", "study: !!str s")]
     [InlineData("E2001 study.yaml:2:1: a second document starts here; keep one study to a file", "study: s\n---\nstudy: t")]
-    [InlineData("E2004 study.yaml:1:1: the study is 'just text'; write keys with values: { study: .., title: .., purpose: .., recipient: .., approval: .., scanner: .., scanners: .., site: .., subject: .., fit-on: .., features: .., covariates: .., measurement: .., analyses: .., privacy: .., quorum: .. }", "just text")]
+    [InlineData("E2004 study.yaml:1:1: the study is 'just text'; write keys with values: { study: .., title: .., purpose: .., recipient: .., approval: .., scanner: .., scanners: .., site: .., subject: .., fit-on: .., features: .., covariates: .., measurement: .., columns: .., analyses: .., privacy: .., quorum: .. }", "just text")]
     [InlineData("E2002 study.yaml:3:1: unknown key 'tilte'; did you mean 'title'?", Least + "\ntilte: x")]
     [InlineData("E2002 study.yaml:3:10: unknown key 'hospitals'; the keys here are sites, round-deadline", Least + "\nquorum: {hospitals: 3}")]
     [InlineData("E2002 study.yaml:2:36: unknown key 'mean_only'; did you mean 'mean-only'?", "study: s\nanalyses: [{ id: a, kind: combat,  mean_only: true}]")]
@@ -233,7 +233,7 @@ public sealed class StudyFileTests
             () => Read("study: S\ntilte: x\nscale: log\nanalyses: []"),
             "E2004 study.yaml:1:8: study is 'S'; write an identifier of 1 to 64 lower-case letters, digits and hyphens",
             "E2002 study.yaml:2:1: unknown key 'tilte'; did you mean 'title'?",
-            "E2002 study.yaml:3:1: unknown key 'scale'; the keys here are study, title, purpose, recipient, approval, scanner, scanners, site, subject, fit-on, features, covariates, measurement, analyses, privacy, quorum",
+            "E2002 study.yaml:3:1: unknown key 'scale'; the keys here are study, title, purpose, recipient, approval, scanner, scanners, site, subject, fit-on, features, covariates, measurement, columns, analyses, privacy, quorum",
             "E2004 study.yaml:4:11: analyses has 0 values; write a list [..] of 1 to 64 values, each keys with values: { id: .., kind: .., and the keys of that kind }");
 
     [Fact]

@@ -85,13 +85,106 @@ public sealed class StudyCommandTests : IAsyncLifetime
         Assert.Equal((1, 1, 0), ((int)done["answered"]!, (int)done["delivered"]!, (int)done["waiting"]!));
 
         string outbox = (await _site.DoAsync("outbox", "list")).Out;
-        Assert.Matches("probe-study +1 +1 +survey +sizes +Sum", outbox);
+        Assert.Matches("Nobody +To see what leaves +.+ probe-study +1 +1 +survey +sizes +Sum \\(plain\\)", outbox);
         string entry = (await _site.DoAsync("outbox", "show", "probe-study", "1")).Out;
         Assert.Contains("signed by the coordinator", entry, StringComparison.Ordinal);
         Assert.Contains("ok     enough rows per scanner (limit 10, found 12)", entry, StringComparison.Ordinal);
+        string numbers = (await _site.DoAsync("outbox", "show", "probe-study", "1", "--numbers")).Out;
+        Assert.Contains("rows[0] = 12", numbers, StringComparison.Ordinal);
+        Assert.Contains("rows[1] = 12", numbers, StringComparison.Ordinal);
         await _site.DoAsync("outbox", "export", "probe-study", "1", "--to", _files.File("round-1.bin"));
         Assert.Equal(Assert.Single(_coordinator.Services.Accepted).Value.Payload, await File.ReadAllBytesAsync(_files.File("round-1.bin"), TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task One_command_of_the_help_says_what_left_last_week_to_whom_why_and_approved_by_whom()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..8], "--officer", "Dr. A. Meyer");
+        Ask(1);
+        await _site.DoAsync("serve", "--once");
+        string[] command = (await _site.DoAsync("--help")).Out.Split('\n').Single(l => l.Contains("what left last week", StringComparison.Ordinal)).Split('(')[0].Trim().Split(' ');
+        string said = (await _site.DoAsync(command[1..])).Out;
+        foreach (string part in (string[])["Nobody", "To see what leaves", "Dr. A. Meyer", "probe-study", "survey", "sizes", "delivered"]) Assert.Contains(part, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("survey", (await _site.DoAsync("outbox", "list", "--until", "2020-01-01")).Out, StringComparison.Ordinal);
+        JsonNode entry = Assert.Single((await _site.DoAsync("outbox", "list", "--since", "today", "--json")).Json["entries"]!.AsArray())!;
+        Assert.Equal(("Nobody", "To see what leaves", "Dr. A. Meyer", 20L), ((string)entry["to_whom"]!, (string)entry["why"]!, (string)entry["approved_by"]!, (long)entry["cohort_rows_about"]!));
+        Assert.Equal(["answer", "approval"], (await _site.DoAsync("outbox", "list", "--all", "--json")).Json["entries"]!.AsArray().Select(e => (string)e!["message"]!).Order(StringComparer.Ordinal));
+        Assert.Equal(2, (await _site.RunAsync("outbox", "list", "--since", "soon")).Exit);
+    }
+
+    [Fact]
+    public async Task An_exported_ledger_is_checked_on_another_machine_and_the_changed_entry_is_named()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..8]);
+        Ask(1);
+        await _site.DoAsync("serve", "--once");
+        string file = _files.File("north.ledger");
+        string fingerprint = (string)(await _site.DoAsync("ledger", "export", "--to", file, "--json")).Json["fingerprint"]!;
+        Assert.Contains("whole and unchanged", (await _site.DoAsync("ledger", "verify")).Out, StringComparison.Ordinal);
+
+        using var elsewhere = new TemporaryDirectory();
+        var auditor = new CommandLine(elsewhere);
+        Assert.Contains("whole and unchanged", (await auditor.DoAsync("ledger", "verify", file, "--fingerprint", fingerprint)).Out, StringComparison.Ordinal);
+        Assert.StartsWith("E3601", (await auditor.RunAsync("ledger", "verify", file, "--fingerprint", new string('0', 64))).Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(elsewhere.Path));
+
+        byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        int third = 0;
+        for (int line = 0; line < 3; third++) line += bytes[third] == '\n' ? 1 : 0;
+        bytes[third + 40] ^= 4;
+        string damaged = _files.File("damaged.ledger");
+        await File.WriteAllBytesAsync(damaged, bytes, TestContext.Current.CancellationToken);
+        CommandOutcome found = await auditor.RunAsync("ledger", "verify", damaged);
+        Assert.Equal(3, found.Exit);
+        Assert.StartsWith("E3602", found.Error, StringComparison.Ordinal);
+        Assert.Contains("entry 2", found.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_registers_that_the_law_asks_for_follow_from_the_ledger()
+    {
+        await JoinAsync();
+        await ImportAsync(24);
+        await File.WriteAllTextAsync(_directory.File("register.json"), """{ "controller": "=Hospital <North>", "retention": "10 years" }""", TestContext.Current.CancellationToken);
+        await _site.DoAsync("study", "approve", "probe-study", "--digest", Digest[..8], "--officer", "Dr. A. Meyer");
+        Ask(1);
+        await _site.DoAsync("serve", "--once");
+        await _site.DoAsync("ledger", "register", "--to", _files.File("r.csv"));
+        string[] register = await File.ReadAllLinesAsync(_files.File("r.csv"), TestContext.Current.CancellationToken);
+        Assert.Equal(2, register.Length);
+        foreach (string part in (string[])["'=Hospital <North>", "10 years", "To see what leaves", "Nobody", "Dr. A. Meyer", "about 20", "sex, suvmax", Digest]) Assert.Contains(part, register[1], StringComparison.Ordinal);
+        await _site.DoAsync("ledger", "disclosures", "--since", "1d", "--to", _files.File("d.html"));
+        string page = await File.ReadAllTextAsync(_files.File("d.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("Hospital &lt;North&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("164.528", page, StringComparison.Ordinal);
+        Assert.Contains("Dr. A. Meyer", page, StringComparison.Ordinal);
+        await _site.DoAsync("ledger", "disclosures", "--until", "2020-01-01", "--to", _files.File("none.csv"));
+        Assert.Single(await File.ReadAllLinesAsync(_files.File("none.csv"), TestContext.Current.CancellationToken));
+        Assert.Equal(2, (await _site.RunAsync("ledger", "register", "--to", _files.File("r.pdf"))).Exit);
+
+        await _site.DoAsync("ledger", "crate", "probe-study", "--to", _files.File("crate"));
+        JsonArray graph = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_files.File("crate"), "ro-crate-metadata.json"), TestContext.Current.CancellationToken))!["@graph"]!.AsArray();
+        var ids = graph.Select(e => (string)e!["@id"]!).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(References(graph), reference => Assert.True(ids.Contains(reference) || reference.StartsWith("https://w3id.org/", StringComparison.Ordinal), reference));
+        JsonNode root = graph.Single(e => (string)e!["@id"]! == "./")!;
+        Assert.Equal("https://w3id.org/5s-crate/0.4", (string)root["conformsTo"]!["@id"]!);
+        Assert.Contains(graph, e => (string?)e!["additionalType"]?["@id"] == "https://w3id.org/shp#SignOff");
+        Assert.Contains(graph, e => (string?)e!["additionalType"]?["@id"] == "https://w3id.org/shp#DisclosureCheck" && ((string)e["description"]!).Contains("RowsPerScanner (limit 10): passed", StringComparison.Ordinal));
+        Assert.Contains("whole and unchanged", (await _site.DoAsync("ledger", "verify", Path.Combine(_files.File("crate"), "site.ledger"))).Out, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> References(JsonNode? node) => node switch
+    {
+        JsonArray list => list.SelectMany(References),
+        JsonObject { Count: 1 } only when only["@id"] is { } id => [(string)id!],
+        JsonObject entity => entity.SelectMany(p => References(p.Value)),
+        _ => [],
+    };
 
     [Fact]
     public async Task Too_few_rows_are_foretold_declined_and_on_record()

@@ -166,7 +166,7 @@ public sealed class LinkTests : IAsyncLifetime
     {
         using var elsewhere = new TemporaryDirectory();
         var database = new SiteDatabase(elsewhere.Path);
-        var store = new SqliteSiteStore(database);
+        var store = new SqliteSiteStore(database, () => new StateSeal(_credentials.Identity, new Federated.Privacy.Randomness.SystemRandomness()));
         var tables = new LocalTables(database);
         string[] ids = [.. Enumerable.Range(0, 24).Select(i => $"r{i:D2}")];
         tables.Import(new FeatureTable("f.csv", [.. ids], ["f1"], [.. Enumerable.Range(0, 24).Select(i => i + 0.5)]), false);

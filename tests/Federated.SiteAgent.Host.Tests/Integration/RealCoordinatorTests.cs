@@ -55,6 +55,9 @@ public sealed class RealCoordinatorTests : IAsyncLifetime
         Assert.NotEmpty(entries);
         Assert.All(entries, e => Assert.Equal("Delivered", (string)e!["state"]!));
         Assert.Contains("signed by the coordinator", (await north.DoAsync("outbox", "show", plan.Id, "1")).Out, StringComparison.Ordinal);
+        JsonArray all = (await north.DoAsync("outbox", "list", "--all", "--json")).Json["entries"]!.AsArray();
+        Assert.Contains(all, e => (string)e!["message"]! == "cosignature"); // the agent saw the coordinator's ledger continue, over the real wire
+        Assert.Contains("whole and unchanged", (await north.DoAsync("ledger", "verify")).Out, StringComparison.Ordinal);
     }
 
     [Fact]

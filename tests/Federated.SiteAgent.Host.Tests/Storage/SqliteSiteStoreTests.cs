@@ -1,5 +1,7 @@
+using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Host.Tests.Support;
+using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Store;
 using Federated.SiteAgent.Tests.Store;
 using Microsoft.Data.Sqlite;
@@ -10,9 +12,15 @@ namespace Federated.SiteAgent.Host.Tests.Storage;
 public sealed class SqliteSiteStoreTests : SiteStoreContract, IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly SiteIdentity _identity = SiteIdentity.Create();
+    private readonly StateSeal _seal;
     private readonly SqliteSiteStore _store;
 
-    public SqliteSiteStoreTests() => _store = new SqliteSiteStore(new SiteDatabase(_directory.Path));
+    public SqliteSiteStoreTests()
+    {
+        _seal = new StateSeal(_identity, new SystemRandomness());
+        _store = new SqliteSiteStore(new SiteDatabase(_directory.Path), () => _seal);
+    }
 
     protected override ISiteStore Store => _store;
 
@@ -22,6 +30,27 @@ public sealed class SqliteSiteStoreTests : SiteStoreContract, IDisposable
         A_payload_comes_back_to_the_byte();
         foreach (string sql in (string[])["UPDATE outbox SET checks = '[]'", "DELETE FROM outbox", "UPDATE outbox_payload SET bytes = x'00'", "DELETE FROM outbox_payload"])
             Assert.ThrowsAny<SqliteException>(() => ByHand(sql));
+    }
+
+    [Fact]
+    public void The_ledger_cannot_be_changed_or_deleted_even_by_hand()
+    {
+        Entries_are_appended_once_per_occasion_and_come_back_to_the_byte();
+        _store.Ledger.AddCheckpoint(1, "note");
+        foreach (string sql in (string[])["UPDATE ledger SET bytes = x'00'", "DELETE FROM ledger", "UPDATE ledger_checkpoint SET note = ''", "DELETE FROM ledger_checkpoint", "INSERT INTO ledger VALUES (9, 'gap', x'00', zeroblob(32))"])
+            Assert.ThrowsAny<SqliteException>(() => ByHand(sql));
+    }
+
+    [Fact]
+    public void What_left_is_encrypted_at_rest()
+    {
+        byte[] clear = [.. Enumerable.Repeat((byte)0x5a, 64)];
+        _store.AddToOutbox(Payload(7, bytes: clear), null);
+        Assert.Equal(clear, Reopened().FindOutbox(Task(7).Key)!.Payload!.Bytes.ToArray());
+        SqliteConnection.ClearAllPools();
+        foreach (string file in Directory.GetFiles(_directory.Path)) Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf(clear.AsSpan(0, 16)));
+        using SiteIdentity other = SiteIdentity.Create();
+        Assert.Throws<SiteStoreException>(() => new SqliteSiteStore(new SiteDatabase(_directory.Path), () => new StateSeal(other, new SystemRandomness())).FindOutbox(Task(7).Key));
     }
 
     [Fact]
@@ -49,12 +78,16 @@ public sealed class SqliteSiteStoreTests : SiteStoreContract, IDisposable
         Assert.Contains("newer release", refused.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _identity.Dispose();
+        _directory.Dispose();
+    }
 
     protected override ISiteStore Reopened()
     {
         SqliteConnection.ClearAllPools();
-        return new SqliteSiteStore(new SiteDatabase(_directory.Path));
+        return new SqliteSiteStore(new SiteDatabase(_directory.Path), () => _seal);
     }
 
     private static string? Scalar(SqliteConnection connection, string sql)

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.Analyses.Tables;
+using Federated.Ledger.Entries;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Identity;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 
@@ -164,12 +168,69 @@ public abstract class SiteStoreContract
         Assert.Empty(Reopened().Harmonized(Study, Digest.Of("other"u8)));
     }
 
-    private static SiteTask Task(int round, int attempt = 1) =>
+    [Fact]
+    public void About_whom_numbers_left_is_remembered_once_per_set_of_variables()
+    {
+        VariableSet age = VariableSet.Of(["age"]), both = VariableSet.Of(["age", "suvmax"]);
+        KeyedCohort first = KeyedCohort.Of(new byte[32], ["a", "b"]), second = KeyedCohort.Of(new byte[32], ["a", "b", "c"]);
+        Store.RecordRelease(new ReleasedCohort(age, first));
+        Store.RecordRelease(new ReleasedCohort(age, first));
+        Store.RecordRelease(new ReleasedCohort(age, second));
+        Store.RecordRelease(new ReleasedCohort(both, second));
+        Assert.Equal([2, 3], Reopened().Released(age).Select(r => r.Records.Count));
+        Assert.Equal(0, Assert.Single(Reopened().Released(both)).Records.DifferenceFrom(second));
+        Assert.Empty(Reopened().Released(VariableSet.Of(["sex"])));
+    }
+
+    [Fact]
+    public void What_the_numbers_of_a_sum_mean_comes_back()
+    {
+        var layout = new OutboxLayout([SumBlock.Counts("n", 2), new SumBlock("total", [2, 3], [4, 5, 6])], ["n"]);
+        Store.AddToOutbox(Payload(1) with { Layout = layout }, null);
+        OutboxLayout found = Reopened().FindOutbox(Task(1).Key)!.Layout!;
+        Assert.Equal(layout.Packed, found.Packed);
+        Assert.Equal(layout.Blocks.Select(b => (b.Name, string.Join(',', b.Shape), string.Join(',', b.Units))), found.Blocks.Select(b => (b.Name, string.Join(',', b.Shape), string.Join(',', b.Units))));
+        Store.AddToOutbox(Payload(2), null);
+        Assert.Null(Reopened().FindOutbox(Task(2).Key)!.Layout);
+    }
+
+    [Fact]
+    public void Who_decided_is_kept()
+    {
+        using SiteIdentity identity = SiteIdentity.Create();
+        OfficerDecision yes = OfficerDecision.Approve(identity, Study, Plan, Digest.Of("manifest"u8), Noon) with { Officer = "Dr. \u00c9" };
+        Store.RecordDecision(yes);
+        Assert.Equal("Dr. \u00c9", Reopened().FindDecision(Study, Plan)!.Officer);
+    }
+
+    [Fact]
+    public void Entries_are_appended_once_per_occasion_and_come_back_to_the_byte()
+    {
+        LedgerEntry[] entries = [.. Enumerable.Range(0, 3).Select(i => new LedgerEntry("answer", Noon.AddSeconds(i), new byte[16], LedgerFields.Empty.Whole("n", i)))];
+        for (int i = 0; i < entries.Length; i++) Assert.Equal(i, Store.Ledger.Append($"occasion/{i}", () => entries[i]));
+        Assert.Equal(1, Store.Ledger.Append("occasion/1", () => throw new InvalidOperationException("made again")));
+        ISiteLedger found = Reopened().Ledger;
+        Assert.Equal(3, found.Size);
+        Assert.Equal(entries.Select(e => e.Encoded.ToArray()), found.Entries().Select(e => e.Encoded.ToArray()));
+        Assert.Equal(entries.Skip(1).Select(e => e.Leaf), found.Leaves(1));
+        Assert.Single(found.Entries(2));
+    }
+
+    [Fact]
+    public void Checkpoints_come_back_in_the_order_of_their_sizes_and_the_first_of_a_size_stays()
+    {
+        Store.Ledger.AddCheckpoint(5, "five");
+        Store.Ledger.AddCheckpoint(2, "two");
+        Store.Ledger.AddCheckpoint(5, "other");
+        Assert.Equal(["two", "five"], Reopened().Ledger.Checkpoints());
+    }
+
+    protected static SiteTask Task(int round, int attempt = 1) =>
         new(new TaskKey(Study, round, attempt), Plan, "harmonize", "moments", ExchangeKind.Sum, Digest.Of([]), 0, 3, Noon.AddHours(1));
 
-    private static OutboxEntry Payload(int round, int attempt = 1) => new(
+    protected static OutboxEntry Payload(int round, int attempt = 1, byte[]? bytes = null) => new(
         Task(round, attempt), [new GateCheck(GateRule.RowsPerScanner, true, 10, 31, 2), new GateCheck(GateRule.PlanApproved, true)],
-        new SealedPayload(Digest.Of(Bytes), Bytes, [7, 8]), Noon);
+        new SealedPayload(Digest.Of(bytes ?? Bytes), bytes ?? Bytes, [7, 8]), Noon);
 
     private static OutboxEntry Declined(int round) =>
         new(Task(round), [new GateCheck(GateRule.RowsPerScanner, false, 10, 9, 3)], new Decline(DeclineCode.TooFewRows, [3], [10]), Noon);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
+using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 
@@ -27,6 +29,8 @@ internal sealed class CrashPoints
 /// <summary>A store that can die right before and right after each write.</summary>
 internal sealed class CrashingStore(ISiteStore inner, CrashPoints points) : ISiteStore
 {
+    public ISiteLedger Ledger { get; } = new CrashingLedger(inner.Ledger, points);
+
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
 
     public (ImmutableArray<StudyNotice> Studies, DateTimeOffset? Seen) Studies() => inner.Studies();
@@ -66,6 +70,10 @@ internal sealed class CrashingStore(ISiteStore inner, CrashPoints points) : ISit
     public void RecordRefusal(TaskKey task, int code, DateTimeOffset at) => Write(() => inner.RecordRefusal(task, code, at));
 
     public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan) => inner.Harmonized(study, plan);
+
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => inner.Released(variables);
+
+    public void RecordRelease(ReleasedCohort cohort) => Write(() => inner.RecordRelease(cohort));
 
     private void Write(Action write)
     {

@@ -38,6 +38,8 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
 
     public IReadOnlyDictionary<TaskKey, (byte[] Bytes, Receipt Receipt)> Accepted => _accepted;
 
+    public List<(long Done, long Total)> ProgressSaid { get; } = [];
+
     public int Syncs { get; private set; }
 
     public int WatchesOpened { get; private set; }
@@ -53,6 +55,8 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
     public byte[] Broadcast { get; set; } = BroadcastBytes;
 
     public byte[] Plan { get; set; } = TestStudy.PlanBytes;
+
+    public byte[] Sign(byte[] hash) => _key.SignHash(hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     public void Hint() => _hints.Writer.TryWrite(1);
 
@@ -105,7 +109,11 @@ internal sealed class ScriptedCoordinator : ICoordinatorLink, IDisposable
     public Task DeclineAsync(TaskKey task, Digest plan, Decline decline, CancellationToken cancellation) =>
         Call("Decline", () => _declined[task] = decline);
 
-    public Task<bool> ProgressAsync(TaskKey task, long done, long total, CancellationToken cancellation) => Call("Progress", () => true);
+    public Task<bool> ProgressAsync(TaskKey task, long done, long total, CancellationToken cancellation) => Call("Progress", () =>
+    {
+        lock (ProgressSaid) ProgressSaid.Add((done, total));
+        return true;
+    });
 
     public void Dispose() => _key.Dispose();
 

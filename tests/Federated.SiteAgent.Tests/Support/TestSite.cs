@@ -1,6 +1,7 @@
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Identity;
+using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
 using Federated.SiteAgent.Rounds;
 using Federated.SiteAgent.Store;
@@ -31,12 +32,15 @@ internal sealed class TestSite : IDisposable, ISiteObserver
 
     public SitePolicy Policy { get; set; } = SitePolicy.Default;
 
+    public ICoordinatorLedgerLink? CoordinatorLedger { get; set; }
+
     public bool Approves { get; set; } = true;
 
     /// <summary>A runtime as a newly started process has it.</summary>
     public SiteRuntime Restarted(ISiteStore? store = null) => new(new SiteParts
     {
         Link = Coordinator,
+        CoordinatorLedger = CoordinatorLedger,
         Store = store ?? Store,
         Tables = new InMemoryTableSource(_ => TableFault is null ? Table : throw TableFault),
         Identity = Identity,

@@ -131,6 +131,9 @@ public sealed record BooleanShape : ValueShape
 /// <param name="Choices">The words.</param>
 public sealed record ChoiceShape(params ImmutableArray<string> Choices) : ValueShape
 {
+    /// <summary>The word, if any, that makes the analysis read the study's column `site`.</summary>
+    public string? ReadsSite { get; init; }
+
     /// <summary>Words that are known but not available in this version, and what is said when one is used.</summary>
     public ImmutableSortedDictionary<string, string> NotAvailable { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -148,6 +151,7 @@ public sealed record ChoiceShape(params ImmutableArray<string> Choices) : ValueS
             return null;
         }
 
+        if (string.Equals(scalar.Text, ReadsSite, StringComparison.Ordinal)) reading.Mentions.Add(new Mention(NameOf.Site, scalar.Text, label, reading.Analysis, node));
         if (Choices.Contains(scalar.Text, StringComparer.Ordinal)) return scalar.Text;
         if (NotAvailable.TryGetValue(scalar.Text, out string? message)) reading.Error("E2007", node, message);
         else if (PlainText.Nearest(scalar.Text, Choices) is { } near) reading.Error("E2005", node, $"{label} is {node.Found}; did you mean '{near}'? Write {Expected}");

@@ -41,4 +41,19 @@ public enum NameOf
 
     /// <summary>An analysis of kind combat that stands earlier in the plan.</summary>
     EarlierCombat,
+
+    /// <summary>A feature, a covariate or a column of the cohort: a number or one of a few levels. The word `harmonized` stands for every harmonized feature.</summary>
+    Value,
+
+    /// <summary>A feature, a continuous covariate or a column of the cohort that holds numbers.</summary>
+    Number,
+
+    /// <summary>A categorical covariate or a column of the cohort, taken as one of the levels that the plan lists even where it looks like a number.</summary>
+    Category,
+
+    /// <summary>The study's own column `site`, taken as a category; the mention's own name says nothing.</summary>
+    Site,
+
+    /// <summary>A column of the cohort whose cells tell rows of one site apart (patients): they stay there.</summary>
+    Label,
 }

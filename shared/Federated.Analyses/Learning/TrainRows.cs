@@ -1,0 +1,37 @@
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Regression;
+using Federated.Statistics.Learning;
+
+namespace Federated.Analyses.Learning;
+
+/// <summary>A site's rows for training: standardized by public constants, and dealt to training or validation by seed and row id, wherever they are held.</summary>
+internal sealed class TrainRows
+{
+    private TrainRows(IReadOnlyList<double[]> rows, double[] outcome) => (Rows, Outcome) = (rows, outcome);
+
+    public IReadOnlyList<double[]> Rows { get; }
+
+    public double[] Outcome { get; }
+
+    /// <summary>Rows to train on and rows to validate with.</summary>
+    public static (TrainRows Training, TrainRows Validation) Of(RegressionRows rows, TrainOptions options, double[] centre, double[] deviation)
+    {
+        var parts = (Training: (Rows: new List<double[]>(), Outcome: new List<double>()), Validation: (Rows: new List<double[]>(), Outcome: new List<double>()));
+        for (int i = 0; i < rows.Count; i++)
+        {
+            double[] x = new double[rows.Columns];
+            for (int j = 0; j < x.Length; j++) x[j] = deviation[j] > 0 ? (rows.Value(i, j) - centre[j]) / deviation[j] : 0;
+            (List<double[]> held, List<double> outcome) = IsValidation(rows.RowId(i), options) ? parts.Validation : parts.Training;
+            held.Add(x);
+            outcome.Add(rows.Frame(i).Outcome);
+        }
+
+        return (new TrainRows(parts.Training.Rows, [.. parts.Training.Outcome]), new TrainRows(parts.Validation.Rows, [.. parts.Validation.Outcome]));
+    }
+
+    private static bool IsValidation(string rowId, TrainOptions options)
+    {
+        ulong digest = SparseCounts.Digest(options.Seed, [.. rowId.Select(c => (ulong)c)]);
+        return new SeededStream(digest).Uniform() < options.Validation;
+    }
+}

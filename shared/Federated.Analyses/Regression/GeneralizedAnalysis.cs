@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Study;
+using Federated.Analyses.Study.Shapes;
+using Federated.Statistics.Regression;
+
+namespace Federated.Analyses.Regression;
+
+/// <summary>
+/// A generalized linear model with canonical link, exactly as on the pooled rows: a first sum for means and scales, a second to start from, then one sum of
+/// gradient and curvature for each step of Newton's method, to the last digits. Conventions are those of R's glm.
+/// </summary>
+public sealed class GeneralizedAnalysis : IAnalysis
+{
+    private readonly IFamily _family;
+    private readonly string _possible;
+
+    private GeneralizedAnalysis(string kind, IFamily family, string possible)
+    {
+        Kind = kind;
+        _family = family;
+        _possible = possible;
+    }
+
+    /// <summary>Outcomes of two kinds: 0 and 1, or the two levels of a category, the second of which is the event.</summary>
+    public static GeneralizedAnalysis Logistic { get; } = new("logistic", new BinomialFamily(), "0 or 1");
+
+    /// <summary>Counts.</summary>
+    public static GeneralizedAnalysis Poisson { get; } = new("poisson", new PoissonFamily(), "whole numbers from 0 on");
+
+    /// <inheritdoc/>
+    public string Kind { get; }
+
+    /// <inheritdoc/>
+    public ImmutableArray<OptionKey> Options => RegressionOptions.Keys;
+
+    /// <inheritdoc/>
+    public int Parameters(StudyPlan plan, AnalysisSpecification specification) => RegressionModel.Of(plan, specification).Columns.Length;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
+    {
+        RegressionModel model = RegressionModel.Of(plan, specification);
+        return [RegressionSizes.Declare(model), .. GeneralizedSums.Declare(model)];
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<Step> Coordinate(CoordinatorContext context)
+    {
+        RegressionModel model = RegressionModel.Of(context.Plan, context.Specification);
+        var sizesStep = new SumStep(RegressionSizes.Step, Broadcast.Empty, RegressionSizes.Layout(model));
+        yield return sizesStep;
+        RegressionSizes sizes = RegressionSizes.Read(sizesStep.Sum);
+        RegressionRequirements.Check(context.Specification, model, sizes, _possible);
+        double mean = sizes.WeightedMean;
+        if (mean == 0 || (_family is BinomialFamily && sizes.ResponseMean == 1)) throw RegressionRequirements.Constant(context.Specification, model, sizes.ResponseMean);
+
+        RegressionFrame frame = RegressionFrame.OfGeneralized(model, sizes, _family is PoissonFamily);
+        double constant = model.Intercept ? _family.PredictorOf(mean) : 0;
+        var start = new SumStep(
+            GeneralizedSums.Start, new Broadcast([.. frame.ToTensors(), Tensor.Scalar(GeneralizedSums.Constant, constant)]), GeneralizedSums.StartLayout(model, frame));
+        yield return start;
+        var fit = new GeneralizedFit(context, model, sizes, frame, GeneralizedSums.ReadStart(start.Sum, model));
+
+        foreach (Step step in fit.Search(_family)) yield return step;
+        double nullDeviance = fit.Start.NullDeviance;
+        if (model is { Intercept: true, Offset: not null })
+        {
+            var nothing = new GeneralizedFit(context, model, sizes, frame, fit.Start.Constant(constant - sizes.OffsetMean));
+            foreach (Step step in nothing.Search(_family)) yield return step;
+            nullDeviance = nothing.Found.Deviance;
+        }
+
+        yield return new ConclusionStep(RegressionResult.OfGeneralized(context, model, sizes, _family, fit, nullDeviance));
+    }
+
+    /// <inheritdoc/>
+    public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast)
+    {
+        RegressionModel model = RegressionModel.Of(context.Plan, context.Specification);
+        var rows = new RegressionRows(context, model);
+        if (step == RegressionSizes.Step) return RegressionSizes.Answer(model, rows, context.Table, _family.IsPossible);
+        var reader = new BroadcastReader(broadcast);
+        RegressionFrame frame = RegressionFrame.Read(reader, model);
+        return new SiteAnswer
+        {
+            Sum = step switch
+            {
+                GeneralizedSums.Start => GeneralizedSums.FillStart(model, rows, frame, reader, _family),
+                GeneralizedSums.Scores => GeneralizedSums.FillScores(model, rows, frame, reader, _family),
+                GeneralizedSums.Separation => GeneralizedSums.FillSeparation(model, rows, frame, reader, _family),
+                _ => throw new BroadcastInvalidException($"{Kind} has no step {step}."),
+            },
+        };
+    }
+}

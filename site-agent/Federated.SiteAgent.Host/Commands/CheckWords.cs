@@ -1,0 +1,46 @@
+using Federated.SiteAgent.Gate;
+
+namespace Federated.SiteAgent.Host.Commands;
+
+/// <summary>The gate's checks in words.</summary>
+internal static class CheckWords
+{
+    public static string Describe(GateCheck check)
+    {
+        string numbers = (check.Limit, check.Found) switch
+        {
+            ({ } limit, { } found) => $" (limit {limit:0.##}, found {found:0.##})",
+            ({ } limit, null) => $" (limit {limit:0.##})",
+            (null, { } found) => $" (found {found:0.##})",
+            _ => "",
+        };
+        return $"{(check.Passed ? "ok    " : "FAILED")} {Words(check.Rule)}{numbers}{(check.Where is { } where && !check.Passed ? $", at {Place(check.Rule)} {where} of the plan" : "")}";
+    }
+
+    private static string Place(GateRule rule) => rule switch
+    {
+        GateRule.RowsPerScanner or GateRule.ScannerEffectsShared => "scanner",
+        GateRule.RowsPerLevel => "covariate",
+        _ => "feature",
+    };
+
+    private static string Words(GateRule rule) => rule switch
+    {
+        GateRule.PlanApproved => "the officer approved exactly this plan",
+        GateRule.KindAllowed => "the officer's policy allows this kind of analysis",
+        GateRule.StepDeclared => "the manifest lists this step",
+        GateRule.SinglePatientsAllowed => "the officer's policy allows sums that can tell of single patients, or this is none",
+        GateRule.ProtectionAsPromised => "sums are protected as the plan promises",
+        GateRule.RowsHeld => "this site has rows of the study",
+        GateRule.RowsPerScanner => "enough rows per scanner",
+        GateRule.RowsPerLevel => "enough rows per level of each covariate",
+        GateRule.ParametersPerRow => "not too many covariates for the rows",
+        GateRule.AnswerAsDeclared => "what leaves is what the manifest lists",
+        GateRule.RoomForSites => "the sum over all sites cannot overflow",
+        GateRule.RosterApproved => "those who mask together are hospitals the officer approved",
+        GateRule.Differencing => "the rows are those of earlier releases, or differ from them by enough",
+        GateRule.HistogramBins => "bins of histograms are empty or hold enough rows",
+        GateRule.ReportCounts => "a report's counts belong to this site's rows",
+        _ => "scanner effects leave only where they are shared",
+    };
+}
