@@ -135,6 +135,7 @@ public sealed class ManifestTests
         "time" => "f",
         "status" => "g",
         "group" => "c",
+        "score" => "g",
         _ => throw new InvalidOperationException($"give an example of the required key {key}"),
     };
 
