@@ -52,7 +52,18 @@ public sealed record CoordinatorContext(StudyPlan Plan, AnalysisSpecification Sp
 /// <param name="Sites">How many sites take part: bounds what one may add.</param>
 /// <param name="Harmonized">Local outcome of an earlier `combat` of this study, by analysis id.</param>
 public sealed record SiteContext(
-    StudyPlan Plan, AnalysisSpecification Specification, StudyTable Table, int Sites, IReadOnlyDictionary<string, HarmonizedTable> Harmonized);
+    StudyPlan Plan, AnalysisSpecification Specification, StudyTable Table, int Sites, IReadOnlyDictionary<string, HarmonizedTable> Harmonized)
+{
+    /// <summary>Fewest rows that the site's officer lets stand in a bin; null = the officer asks for nothing beyond the plan.</summary>
+    public int? OfficersLeastCount { get; init; }
+
+    /// <summary>Fewest rows in a bin: the larger of the plan's number and the officer's; null = neither asks for any.</summary>
+    public int? LeastCount => (Plan.Privacy.MinimumRows, OfficersLeastCount) switch
+    {
+        ({ } plan, { } officer) => Math.Max(plan, officer),
+        (var plan, var officer) => plan ?? officer,
+    };
+}
 
 /// <summary>What a site half answers: exactly one of a sum vector or a report; and, staying at the site, a harmonized table.</summary>
 public sealed record SiteAnswer
@@ -65,6 +76,9 @@ public sealed record SiteAnswer
 
     /// <summary>Blocks of <see cref="Sum"/> that hold packed counters: exempt from the range check.</summary>
     public IReadOnlyList<string> Packed { get; init; } = [];
+
+    /// <summary>Those of <see cref="Packed"/> that count rows in bins: none of their counts may be small and not zero.</summary>
+    public IReadOnlyList<string> Bins { get; init; } = [];
 
     /// <summary>Stays at the site: the harmonized features of its rows.</summary>
     public HarmonizedTable? Harmonized { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
@@ -72,6 +73,12 @@ public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteSt
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan) => inner.Harmonized(study, plan);
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => inner.Released(variables);
+
+    /// <inheritdoc/>
+    public void RecordRelease(ReleasedCohort cohort) => Write(() => inner.RecordRelease(cohort));
 
     private void Write(Action write)
     {

@@ -99,7 +99,7 @@ public sealed class DescribeAnalysis : IAnalysis
     {
         DescribeOptions options = DescribeOptions.Read(context.Plan, context.Specification);
         StageTable table = StageTable.Of(context, options.Stages);
-        int? minimum = context.Plan.Privacy.MinimumRows;
+        int? minimum = context.LeastCount;
         var reader = new BroadcastReader(broadcast);
         switch (step)
         {
@@ -116,12 +116,14 @@ public sealed class DescribeAnalysis : IAnalysis
                     Sum = HistogramSums.Fill(
                         table, reader.Numbers(Mean, table.Columns), reader.NonNegative(Deviation, table.Columns), options.Bins, minimum),
                     Packed = HistogramSums.Packed,
+                    Bins = HistogramSums.Packed,
                 };
             case Search:
                 return new SiteAnswer
                 {
                     Sum = QuantileSearch.Fill(table, reader, table.Columns * options.Quantiles.Length, minimum),
                     Packed = QuantileSearch.Packed,
+                    Bins = QuantileSearch.Packed,
                 };
             default:
                 throw new BroadcastInvalidException($"Describe has no step {step}.");

@@ -40,6 +40,17 @@ public sealed record PackedCounts(string Name, int PerRow)
         }
     }
 
+    /// <summary>Every count of a packed block, whatever its shape; places that pad a row are 0.</summary>
+    public static IEnumerable<long> Every(SumVector sum, string block)
+    {
+        int elements = sum.Layout[block].Block.Length;
+        for (int i = 0; i < elements; i++)
+        {
+            var packed = (UInt128)sum.Raw(block, i);
+            for (int j = 0; j < PerElement; j++, packed >>= Bits) yield return (uint)packed;
+        }
+    }
+
     /// <summary>The counts of a row.</summary>
     public long[] Read(SumVector sum, int row)
     {

@@ -68,6 +68,8 @@ public sealed class Manifest
         ["measurement"] = plan.Measurement?.Document(),
         ["measurement-digest"] = plan.Measurement?.Digest,
         ["minimum-rows"] = plan.Privacy.MinimumRows,
+        ["differential-privacy"] = null,
+        ["membership-inference"] = PredictedRisk.Document(plan),
         ["scanner-effects"] = plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared ? "shared" : "local",
         ["analyses"] = new JsonArray([.. analyses.Select(Entry)]),
     };

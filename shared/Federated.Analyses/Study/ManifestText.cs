@@ -160,7 +160,13 @@ internal static class ManifestText
               + "Your hospital's own policy may ask for more, and the larger number holds."
             : "Minimum counts: the study sets none of its own. Your hospital's own policy decides how many rows (scans) each scanner must have; below it, your hospital's software declines the step.");
         page.Bullet("A sum over very few rows says much about each of them: that is what the minimum guards against.");
-        page.Bullet("Differential privacy (random noise added on purpose): none.");
+        page.Bullet("Differential privacy (random noise added on purpose): none. The sums are exact, and exact sums have a remaining risk:");
+        page.Bullet(
+            $"Somebody who holds a patient's own values could try to tell from the results whether that patient is among those summed. With this plan's {Count(PredictedRisk.Statistics(plan), "statistic", "statistics")} "
+            + "(a mean and a variance of each feature), wrongly naming 1 in 100 others, they would find about this part of the patients of one group: "
+            + string.Join(", ", PredictedRisk.Examples.Select(n => $"{PredictedRisk.Percent(PredictedRisk.For(plan, n))} if it has {n.ToString("N0", CultureInfo.InvariantCulture)}"))
+            + "; guessing finds 1 %. A group is a scanner where numbers are per scanner, and all patients otherwise. This is a prediction, not a proof: it takes features as independent, gives the attacker exact knowledge of the population, and further analyses of the same patients add to it; "
+            + "your hospital's software shows the figure for your own numbers.");
         page.Bullet("Everything that leaves is recorded at your hospital first: you can open the record and read exactly what was sent.");
     }
 

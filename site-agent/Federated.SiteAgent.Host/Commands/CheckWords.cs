@@ -38,6 +38,8 @@ internal static class CheckWords
         GateRule.AnswerAsDeclared => "what leaves is what the manifest lists",
         GateRule.RoomForSites => "the sum over all sites cannot overflow",
         GateRule.RosterApproved => "those who mask together are hospitals the officer approved",
+        GateRule.Differencing => "the rows are those of earlier releases, or differ from them by enough",
+        GateRule.HistogramBins => "bins of histograms are empty or hold enough rows",
         GateRule.ReportCounts => "a report's counts belong to this site's rows",
         _ => "scanner effects leave only where they are shared",
     };

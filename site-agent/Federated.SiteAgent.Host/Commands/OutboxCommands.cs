@@ -65,7 +65,9 @@ internal static class OutboxCommands
     private static Command Show(SharedOptions shared)
     {
         (Argument<string> study, Argument<int> round, Option<int?> attempt) = Which();
-        var command = new Command("show", "One answer with every check of the gate and the coordinator's receipt.\n\nExample:\n  federated-site outbox show fdg-lymphoma 3") { study, round, attempt };
+        var numbers = new Option<bool>("--numbers") { Description = "Also every number, by block and place. Of a masked sum: those under the mask, which never left." };
+        var command = new Command(
+            "show", "One answer with every check of the gate and the coordinator's receipt.\n\nExamples:\n  federated-site outbox show fdg-lymphoma 3\n  federated-site outbox show fdg-lymphoma 3 --numbers") { study, round, attempt, numbers };
         shared.SetAction(command, (parsed, session, page, _) =>
         {
             OutboxEntry entry = Find(session.Store, parsed.GetValue(study)!, parsed.GetValue(round), parsed.GetValue(attempt));
@@ -88,7 +90,11 @@ internal static class OutboxCommands
                 page.Line($"  receipt    accepted {receipt.Accepted:u}, {(Vouched(session, receipt, entry) ? "signed by the coordinator" : "NOT signed by the coordinator's key")}");
             page.Line("  checks");
             foreach (GateCheck check in entry.Checks) page.Line($"    {CheckWords.Describe(check)}");
-            page.Json(Document(entry, entry.Payload?.Bytes.Length ?? 0, name));
+            (string Block, string Place, string Number)[] read = parsed.GetValue(numbers) ? [.. PayloadNumbers.Of(entry, session.Seal)] : [];
+            if (read.Length > 0) page.Line(entry.Clear is null ? "  numbers, as they left" : "  numbers under the mask; what left cannot be read without the other hospitals");
+            foreach ((string block, string place, string number) in read) page.Line($"    {block}{place} = {number}");
+            object document = Document(entry, entry.Payload?.Bytes.Length ?? 0, name);
+            page.Json(parsed.GetValue(numbers) ? new { Answer = document, Numbers = read.Select(n => new { n.Block, n.Place, n.Number }) } : document);
             return Task.FromResult(ExitCode.Done);
         });
         return command;

@@ -81,9 +81,7 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
         try
         {
             SitePolicy policy = JsonSerializer.Deserialize<SitePolicy>(bytes, PolicyFormat) ?? throw new JsonException("the file is empty");
-            if (policy.OwnData) throw new JsonException("own-data waives the plan's protection and is for simulations only");
-            if (policy.MinimumRowsPerScanner < 0 || policy.MinimumRowsPerLevel < 0 || policy.MaximumParametersPerRow is <= 0) throw new JsonException("a limit is negative");
-            return policy;
+            return policy.LooserThanFloor() is { } looser ? throw new JsonException(looser) : policy;
         }
         catch (JsonException wrong)
         {

@@ -263,6 +263,17 @@ internal static class StudyCommands
                 if (Build.Diagnostics.RowsPerScanner[s] > 0) yield return $"scanner {plan.Scanners[s]}: {Build.Diagnostics.RowsPerScanner[s]} rows";
             foreach ((var reason, long rows) in Build.Table.Excluded) yield return $"left out, {reason}: {rows} rows";
             foreach (GateCheck check in Checks) yield return CheckWords.Describe(check);
+            if (Smallest(plan) is { } smallest)
+            {
+                yield return $"predicted membership inference: {PredictedRisk.Percent(PredictedRisk.For(plan, smallest.Rows))} of the {smallest.Rows} patients of scanner {smallest.Scanner} (your smallest), "
+                    + $"{PredictedRisk.Percent(PredictedRisk.For(plan, Build.Table.Rows))} of all {Build.Table.Rows} here, would be found at 1 % false alarms; guessing finds 1 %";
+            }
+        }
+
+        private (string Scanner, long Rows)? Smallest(StudyPlan plan)
+        {
+            (string Scanner, long Rows)[] held = [.. plan.Scanners.Select((name, s) => (name, (long)Build!.Diagnostics.RowsPerScanner[s])).Where(s => s.Item2 > 0)];
+            return held.Length == 0 ? null : held.MinBy(s => s.Rows);
         }
 
         public object Document(StudyPlan plan) => new
@@ -271,6 +282,7 @@ internal static class StudyCommands
             Rows = Build?.Table.Rows,
             RowsPerScanner = Build is null ? null : plan.Scanners.Select((name, s) => new { Scanner = name, Rows = Build.Diagnostics.RowsPerScanner[s] }).ToArray(),
             Excluded = Build?.Table.Excluded.Select(e => new { Reason = e.Key.ToString(), Rows = e.Value }).ToArray(),
+            MembershipInference = Build is { Table.Rows: > 0 } ? Smallest(plan) is { } smallest ? new { OfSmallestScanner = PredictedRisk.For(plan, smallest.Rows), OfAll = PredictedRisk.For(plan, Build.Table.Rows) } : null : null,
             Checks = Checks.Select(c => new { Rule = c.Rule.ToString(), c.Passed, c.Limit, c.Found, c.Where }).ToArray(),
         };
     }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
@@ -162,6 +164,13 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
             transaction);
         if (entry.Payload is { } payload)
             connection.Execute("INSERT INTO outbox_payload VALUES (@position, @bytes, 1)", new { position, bytes = seal().Seal(StateSeal.Payload, entry.Task, payload.Bytes.Span) }, transaction);
+        if (entry.Layout is { } layout)
+        {
+            connection.Execute(
+                "INSERT INTO outbox_layout VALUES (@position, @blocks, @packed)",
+                new { position, blocks = JsonSerializer.Serialize(layout.Blocks), packed = JsonSerializer.Serialize(layout.Packed) }, transaction);
+        }
+
         if (entry.Clear is { } clear)
             connection.Execute("INSERT INTO outbox_clear VALUES (@position, @bytes)", new { position, bytes = clear.ToArray() }, transaction);
         if (harmonized is not null)
@@ -186,12 +195,18 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
     /// <inheritdoc/>
     public OutboxEntry? FindOutbox(TaskKey task) => database.Do(connection =>
     {
-        const string Sql = $"SELECT {EntryColumns}, bytes, sealed, encrypted FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
+        const string Sql = $"SELECT {EntryColumns}, bytes, sealed, encrypted, blocks, packed FROM outbox LEFT JOIN outbox_payload USING (position) LEFT JOIN outbox_clear USING (position) LEFT JOIN outbox_layout USING (position) WHERE study = @study AND round = @round AND attempt = @attempt";
         using var reader = connection.ExecuteReader(Sql, Key(task));
         if (!reader.Read()) return null;
         byte[] bytes = reader.IsDBNull(20) ? [] : (byte[])reader.GetValue(20);
         if (!reader.IsDBNull(22) && reader.GetInt64(22) == 1) bytes = seal().Open(StateSeal.Payload, task, bytes);
-        return Entry(reader, bytes) with { Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21) };
+        return Entry(reader, bytes) with
+        {
+            Clear = reader.IsDBNull(21) ? (ReadOnlyMemory<byte>?)null : (byte[])reader.GetValue(21),
+            Layout = reader.IsDBNull(23)
+                ? null
+                : new OutboxLayout(JsonSerializer.Deserialize<ImmutableArray<SumBlock>>(reader.GetString(23)), JsonSerializer.Deserialize<ImmutableArray<string>>(reader.GetString(24))),
+        };
     });
 
     /// <inheritdoc/>
@@ -244,6 +259,23 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
             h => h.Analysis,
             h => new HarmonizedTable(JsonSerializer.Deserialize<ImmutableArray<string>>(h.Ids), Doubles.FromBlob(h.Features), Doubles.ScannersFromBlob(h.Scanners)),
             StringComparer.Ordinal));
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => database.Do(connection => connection
+        .Query<byte[]>("SELECT records FROM released_cohort WHERE variables = @variables ORDER BY position", new { variables = variables.Digest })
+        .Select(records => new ReleasedCohort(variables, KeyedCohort.FromBytes(records))).ToImmutableArray());
+
+    /// <inheritdoc/>
+    public void RecordRelease(ReleasedCohort cohort)
+    {
+        byte[] records = cohort.Records.ToBytes();
+        string digest = Digest.Of(records).Hex;
+        string variables = cohort.Variables.Digest;
+        const string Known = "SELECT count(*) FROM released_cohort WHERE variables = @variables AND digest = @digest";
+        if (database.Do(connection => connection.ExecuteScalar<long>(Known, new { variables, digest })) > 0) return; // every round of a study but the first
+        database.Write((connection, transaction) => connection.Execute(
+            "INSERT INTO released_cohort (variables, digest, records) VALUES (@variables, @digest, @records) ON CONFLICT (variables, digest) DO NOTHING", new { variables, digest, records }, transaction));
+    }
 
     private static object Key(TaskKey task) => new { study = task.Study.Hex, round = task.Round, attempt = task.Attempt };
 

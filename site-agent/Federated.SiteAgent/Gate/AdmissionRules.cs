@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Policy;
 
@@ -134,6 +135,13 @@ internal static class AdmissionRules
         long rows = request.Table.Fit.LongCount(fit => fit);
         if (policy.MaximumParametersPerRow is not { } most || rows == 0) return new GateCheck(GateRule.ParametersPerRow, true, null, columns);
         return new GateCheck(GateRule.ParametersPerRow, columns <= most * rows, Math.Floor(most * rows), columns);
+    }
+
+    public static GateCheck Differencing(GateRequest request, SitePolicy policy, ReleasedCohort cohort)
+    {
+        if (policy.LeastDifference == 0) return new GateCheck(GateRule.Differencing, true);
+        DisclosureCheck check = request.Released.Judge(DisclosurePolicy.Floor.TightenedBy(leastDifference: Math.Max(policy.LeastDifference, DisclosurePolicy.Floor.LeastDifference)), cohort);
+        return new GateCheck(GateRule.Differencing, check.Allowed, check.Limit, double.IsFinite(check.Measured) ? check.Measured : null);
     }
 
     /// <summary>The step as the manifest shows it; null = not declared.</summary>

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Federated.Analyses;
 using Federated.Analyses.Exchange;
+using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
@@ -19,12 +22,19 @@ public sealed partial class ApprovedPayload
     /// <param name="codec">How a report becomes bytes.</param>
     public sealed class Gate(SitePolicy policy, SiteIdentity identity, IPayloadCodec codec)
     {
+        // A table is asked about many times; its records are hashed once.
+        private readonly ConditionalWeakTable<StudyTable, KeyedCohort> _cohorts = [];
+
         /// <summary>The checks that need no answer, so that nothing is computed for a question that may not be answered.</summary>
         public GateRecord Admit(GateRequest request)
         {
             GateCheck approved = AdmissionRules.PlanApproved(request, request.Decision?.SignedBy(identity) ?? false);
-            return Record(request, approved.Passed ? [approved, AdmissionRules.RosterApproved(request, identity), .. Foresee(request, policy)] : [approved]);
+            return Record(request, approved.Passed ? [approved, AdmissionRules.RosterApproved(request, identity), .. Foresee(request, policy), AdmissionRules.Differencing(request, policy, CohortOf(request))] : [approved]);
         }
+
+        /// <summary>The records of this request's rows under a key of this site: what the differencing ledger keeps once they were released.</summary>
+        public ReleasedCohort CohortOf(GateRequest request) => new(
+            request.Variables, _cohorts.GetValue(request.Table, table => KeyedCohort.Of(identity.DeriveKey("federated-differencing-v1"), table.RowIds)));
 
         /// <summary>Every check that needs neither the officer's word nor an answer: what an officer can be told before approving.</summary>
         public static ImmutableArray<GateCheck> Foresee(GateRequest request, SitePolicy policy) =>
@@ -50,6 +60,7 @@ public sealed partial class ApprovedPayload
                     .. admitted.Checks,
                     ReleaseRules.AnswerAsDeclared(request, answer),
                     ReleaseRules.RoomForSites(request, answer),
+                    ReleaseRules.HistogramBins(request, answer, policy),
                     ReleaseRules.ReportCounts(request, answer),
                     ReleaseRules.ScannerEffectsShared(request, answer, policy),
                 ]);

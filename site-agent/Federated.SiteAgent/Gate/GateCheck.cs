@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Link;
 
 namespace Federated.SiteAgent.Gate;
@@ -50,6 +51,12 @@ public enum GateRule
 
     /// <summary>A step whose sum can tell of single patients is answered only where the officer allows such.</summary>
     SinglePatientsAllowed = 14,
+
+    /// <summary>The site's rows are those of every earlier release on the same variables, or differ from them by enough records that no subtraction shows a few.</summary>
+    Differencing = 15,
+
+    /// <summary>Every bin of a histogram is empty or holds enough rows.</summary>
+    HistogramBins = 16,
 }
 
 /// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>
@@ -72,6 +79,12 @@ public sealed record GateRequest(
 {
     /// <summary>The hospitals behind masked sums that the officer's word names; null where it names none, or sums are plain.</summary>
     public PinnedRoster? Roster { get; init; }
+
+    /// <summary>About whom numbers left before, on the variables of this plan.</summary>
+    public DifferencingLedger Released { get; init; } = DifferencingLedger.Empty;
+
+    /// <summary>The variables of this plan: covariates and features.</summary>
+    public VariableSet Variables => VariableSet.Of([.. Plan.Covariates.Select(c => c.Name), .. Plan.Features]);
 }
 
 /// <summary>What the gate decided: every check it made, and, when one failed, the codes that may leave instead.</summary>

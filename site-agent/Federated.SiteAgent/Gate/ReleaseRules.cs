@@ -34,6 +34,17 @@ internal static class ReleaseRules
         }
     }
 
+    /// <summary>Counts of rows in bins are 0 or enough, whatever the analysis did to see to it. The record shows the smallest that is not 0.</summary>
+    public static GateCheck HistogramBins(GateRequest request, SiteAnswer answer, SitePolicy policy)
+    {
+        int limit = policy.MinimumInBin(request.Plan.Privacy.MinimumRows);
+        long? smallest = null;
+        foreach (string block in answer.Bins)
+            foreach (long count in PackedCounts.Every(answer.Sum!, block))
+                if (count > 0 && count < (smallest ?? long.MaxValue)) smallest = count;
+        return new GateCheck(GateRule.HistogramBins, smallest is null || smallest >= limit, limit, smallest);
+    }
+
     /// <summary>No count below zero, no reason outside the vocabulary, and never more rows than the table and its exclusions hold.</summary>
     public static GateCheck ReportCounts(GateRequest request, SiteAnswer answer)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Privacy.Disclosure;
 
 namespace Federated.SiteAgent.Policy;
 
@@ -18,6 +19,8 @@ public sealed record SitePolicy
         MinimumRowsPerScanner = 0,
         MinimumRowsPerLevel = 0,
         MaximumParametersPerRow = null,
+        LeastBin = 0,
+        LeastDifference = 0,
     };
 
     /// <summary>Fewest rows of a scanner that may take part; the larger of this and the plan's number holds.</summary>
@@ -28,6 +31,12 @@ public sealed record SitePolicy
 
     /// <summary>Most design columns per row used to estimate; null = any number. (The rule of DataSHIELD's nfilter.glm.)</summary>
     public double? MaximumParametersPerRow { get; init; } = 0.33;
+
+    /// <summary>Fewest rows in a bin of a histogram that is not empty; the larger of this and the plan's number holds.</summary>
+    public int LeastBin { get; init; } = 10;
+
+    /// <summary>Fewest records by which this site's rows may differ from those of an earlier release on the same variables, if they differ at all; 0 = any number.</summary>
+    public int LeastDifference { get; init; } = 10;
 
     /// <summary>Kinds of analysis that may be answered; null = the whole vocabulary. The opening survey is part of every study.</summary>
     public ImmutableSortedSet<string>? AllowedKinds { get; init; }
@@ -43,6 +52,27 @@ public sealed record SitePolicy
 
     /// <summary>The data belong to the runner: the plan's minimum, and its promise of masking, protect nobody and are waived.</summary>
     public bool OwnData { get; init; }
+
+    /// <summary>
+    /// What makes these limits looser than the floor for patients' data (<see cref="DisclosurePolicy.Floor"/>), in words; null = nothing: an officer may only tighten.
+    /// </summary>
+    public string? LooserThanFloor()
+    {
+        DisclosurePolicy floor = DisclosurePolicy.Floor;
+        if (OwnData) return "own-data waives the plan's protection and is for simulations only";
+        if (MinimumRowsPerScanner < floor.LeastGroup) return Below("minimum-rows-per-scanner", floor.LeastGroup);
+        if (MinimumRowsPerLevel < floor.LeastGroup) return Below("minimum-rows-per-level", floor.LeastGroup);
+        if (LeastBin < floor.LeastBin) return Below("least-bin", floor.LeastBin);
+        if (LeastDifference < floor.LeastDifference) return Below("least-difference", floor.LeastDifference);
+        return MaximumParametersPerRow is > 0 and var most && most <= floor.ParametersPerRow
+            ? null
+            : System.FormattableString.Invariant($"maximum-parameters-per-row must be above 0 and at most {floor.ParametersPerRow}: a limit may only be tightened");
+    }
+
+    /// <summary>The number of rows in a bin that holds under a plan.</summary>
+    public int MinimumInBin(int? plan) => OwnData ? LeastBin : Math.Max(plan ?? 0, LeastBin);
+
+    private static string Below(string key, int least) => System.FormattableString.Invariant($"{key} must be at least {least}: a limit may only be tightened");
 
     /// <summary>The number of rows per scanner that holds under a plan.</summary>
     public int MinimumRows(int? plan) => OwnData ? MinimumRowsPerScanner : Math.Max(plan ?? 0, MinimumRowsPerScanner);

@@ -3,6 +3,7 @@ using Federated.Analyses;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
@@ -100,6 +101,7 @@ internal sealed class RoundRunner(SiteParts parts)
             {
                 Roster = decision.Roster is { } roster ? parts.Store.FindRoster(roster) : null,
             };
+            request = request with { Released = new DifferencingLedger(parts.Store.Released(request.Variables)) };
             GateRecord admitted = _gate.Admit(request);
             return admitted.Decline is { } decline ? (null, new Outcome(admitted.Checks, null, decline, null)) : (request, null);
         }
@@ -124,10 +126,13 @@ internal sealed class RoundRunner(SiteParts parts)
         {
             if (Digest.Of(broadcastBytes) != task.Broadcast) throw new BroadcastInvalidException("The broadcast's bytes do not have the digest that was announced.");
             Broadcast broadcast = parts.Codec.DecodeBroadcast(broadcastBytes);
-            var context = new SiteContext(request.Plan, request.Specification!, request.Table, task.Sites, harmonized);
+            var context = new SiteContext(request.Plan, request.Specification!, request.Table, task.Sites, harmonized)
+            {
+                OfficersLeastCount = parts.Policy.LeastBin == 0 ? null : parts.Policy.LeastBin,
+            };
             SiteAnswer answer = await ComputeAsync(request, context, broadcast, cancellation);
             (GateRecord record, SealedPayload? payload) = _gate.Release(request, answer);
-            return new Outcome(record.Checks, payload, record.Decline, payload is null ? null : answer.Harmonized) { Request = request };
+            return new Outcome(record.Checks, payload, record.Decline, payload is null ? null : answer.Harmonized) { Request = request, Layout = answer.Sum is { } sum ? new OutboxLayout(sum.Layout.Blocks, [.. answer.Packed]) : null };
         }
         catch (OutOfRangeException tooLarge)
         {
@@ -190,7 +195,8 @@ internal sealed class RoundRunner(SiteParts parts)
         DateTimeOffset now = parts.Time.GetUtcNow();
         if (outcome.Payload is { } payload)
         {
-            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear }, outcome.Harmonized, masking);
+            if (outcome.Request is { } request && parts.Policy.LeastDifference > 0) parts.Store.RecordRelease(_gate.CohortOf(request)); // first: what may leave is on record
+            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear, Layout = outcome.Layout }, outcome.Harmonized, masking);
             parts.Observer.Observe(new SiteEvent.AnswerWritten(task, payload.Bytes.Length));
             return true;
         }
@@ -205,6 +211,9 @@ internal sealed class RoundRunner(SiteParts parts)
     {
         /// <summary>What the gate looked at, when a payload passed it.</summary>
         public GateRequest? Request { get; init; }
+
+        /// <summary>What the numbers of a sum mean.</summary>
+        public OutboxLayout? Layout { get; init; }
 
         /// <summary>Behind a masked payload: the clear one, encrypted.</summary>
         public ReadOnlyMemory<byte>? Clear { get; init; }

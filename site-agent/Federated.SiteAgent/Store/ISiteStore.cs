@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
@@ -81,6 +82,12 @@ public interface ISiteStore
 
     /// <summary>The coordinator refused the answer for good; a delivered one stays delivered.</summary>
     void RecordRefusal(TaskKey task, int code, DateTimeOffset at);
+
+    /// <summary>About whom numbers were let out on these variables, oldest first.</summary>
+    ImmutableArray<ReleasedCohort> Released(VariableSet variables);
+
+    /// <summary>Numbers about these records are let out; the same records on the same variables are kept once.</summary>
+    void RecordRelease(ReleasedCohort cohort);
 
     /// <summary>Harmonized tables made under a plan, the latest per analysis id.</summary>
     IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan);

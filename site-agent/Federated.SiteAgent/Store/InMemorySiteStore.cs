@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
@@ -20,6 +21,7 @@ public sealed class InMemorySiteStore : ISiteStore
     private readonly List<MessageRecord> _messages = [];
     private ImmutableArray<StudyNotice> _studies = [];
     private DateTimeOffset? _seen;
+    private DifferencingLedger _released = DifferencingLedger.Empty;
 
     /// <inheritdoc/>
     public ISiteLedger Ledger { get; } = new InMemorySiteLedger();
@@ -163,6 +165,18 @@ public sealed class InMemorySiteStore : ISiteStore
     public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan)
     {
         lock (_gate) return _harmonized.GetValueOrDefault((study, plan), ImmutableDictionary<string, HarmonizedTable>.Empty);
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables)
+    {
+        lock (_gate) return [.. _released.Released.Where(r => r.Variables == variables)];
+    }
+
+    /// <inheritdoc/>
+    public void RecordRelease(ReleasedCohort cohort)
+    {
+        lock (_gate) _released = _released.Add(cohort);
     }
 
     private static OutboxSummary Summary(OutboxEntry entry)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
 
@@ -10,6 +11,11 @@ namespace Federated.SiteAgent.Store;
 /// <param name="Bytes">What leaves, to the byte.</param>
 /// <param name="Seal">The gate's signature over task, plan and digest.</param>
 public sealed record SealedPayload(Digest Digest, ReadOnlyMemory<byte> Bytes, byte[] Seal);
+
+/// <summary>What the numbers of a sum mean, for the officer who reads them later.</summary>
+/// <param name="Blocks">The vector's blocks in their order.</param>
+/// <param name="Packed">Those that hold packed counts.</param>
+public sealed record OutboxLayout(ImmutableArray<SumBlock> Blocks, ImmutableArray<string> Packed);
 
 /// <summary>How far an entry has got.</summary>
 public enum DeliveryState
@@ -88,6 +94,9 @@ public sealed record OutboxEntry
     /// Behind a masked payload: the payload in clear, encrypted for this site (<see cref="StateSeal.Clear"/>), so that its officer can open what it was. Never leaves.
     /// </summary>
     public ReadOnlyMemory<byte>? Clear { get; init; }
+
+    /// <summary>What each number of a sum means; null where there is no sum, or an earlier release wrote it. Never leaves.</summary>
+    public OutboxLayout? Layout { get; init; }
 
     /// <summary>The decline, or null.</summary>
     public Decline? Decline { get; }

@@ -89,6 +89,9 @@ public sealed class StudyCommandTests : IAsyncLifetime
         string entry = (await _site.DoAsync("outbox", "show", "probe-study", "1")).Out;
         Assert.Contains("signed by the coordinator", entry, StringComparison.Ordinal);
         Assert.Contains("ok     enough rows per scanner (limit 10, found 12)", entry, StringComparison.Ordinal);
+        string numbers = (await _site.DoAsync("outbox", "show", "probe-study", "1", "--numbers")).Out;
+        Assert.Contains("rows[0] = 12", numbers, StringComparison.Ordinal);
+        Assert.Contains("rows[1] = 12", numbers, StringComparison.Ordinal);
         await _site.DoAsync("outbox", "export", "probe-study", "1", "--to", _files.File("round-1.bin"));
         Assert.Equal(Assert.Single(_coordinator.Services.Accepted).Value.Payload, await File.ReadAllBytesAsync(_files.File("round-1.bin"), TestContext.Current.CancellationToken));
     }

@@ -78,6 +78,11 @@ public sealed class TableCommandTests : IDisposable
     [InlineData("minimum-rows-per-scaner", "1")]
     [InlineData("own-data", "true")]
     [InlineData("minimum-rows-per-scanner", "-1")]
+    [InlineData("minimum-rows-per-scanner", "9")]
+    [InlineData("maximum-parameters-per-row", "0.5")]
+    [InlineData("maximum-parameters-per-row", "null")]
+    [InlineData("least-difference", "0")]
+    [InlineData("least-bin", "5")]
     [InlineData("minimum-rows-per-scanner", "\"ten\"")]
     public void A_policy_that_is_not_one_is_an_error_and_never_no_limit(string key, string value)
     {

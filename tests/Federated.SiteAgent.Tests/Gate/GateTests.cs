@@ -2,6 +2,7 @@ using Federated.Analyses;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Link;
@@ -153,6 +154,63 @@ public sealed class GateTests : IDisposable
         };
         Refused(Request(plan, TestStudy.Table(20, 0, plan)), DeclineCode.Policy, GateRule.ParametersPerRow);
         Assert.True(Gate().Admit(Request(plan, TestStudy.Table(22, 0, plan))).Passed);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(9, false)]
+    [InlineData(10, true)]
+    [InlineData(0, true)]
+    public void A_cohort_that_differs_from_an_earlier_one_by_a_few_records_is_not_released(int added, bool passes)
+    {
+        GateRequest before = Request(table: TestStudy.Table(20, 20));
+        GateRequest after = Request(table: TestStudy.Table(20, 20 + added)) with { Released = DifferencingLedger.Empty.Add(Gate().CohortOf(before)) };
+        GateCheck check = Gate().Admit(after).Checks.Single(c => c.Rule == GateRule.Differencing);
+        Assert.Equal((passes, 10.0, added == 0 ? null : (double?)added), (check.Passed, check.Limit!.Value, check.Found));
+        if (!passes) Refused(after, DeclineCode.Policy, GateRule.Differencing);
+        Assert.True(Gate(SitePolicy.Permissive).Admit(after).Passed);
+        Assert.Equal(Math.Max(added, 0) is 0 or >= 15, Gate(SitePolicy.Default with { LeastDifference = 15 }).Admit(after).Passed);
+    }
+
+    [Fact]
+    public void Other_variables_are_another_question()
+    {
+        GateRequest before = Request(table: TestStudy.Table(20, 20));
+        StudyPlan fewer = TestStudy.Plan with { Features = ["suvmax"] };
+        GateRequest after = Request(fewer, TestStudy.Table(20, 21, fewer)) with { Released = DifferencingLedger.Empty.Add(Gate().CohortOf(before)) };
+        Assert.True(Gate().Admit(after).Passed);
+        using SiteIdentity other = SiteIdentity.Create();
+        var elsewhere = new ApprovedPayload.Gate(SitePolicy.Default, other, new TextCodec());
+        Assert.Equal(80, elsewhere.CohortOf(before).Records.DifferenceFrom(Gate().CohortOf(before).Records)); // two sites' records cannot be compared
+    }
+
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(10, true)]
+    [InlineData(0, true)]
+    public void A_bin_with_few_rows_does_not_leave_whatever_the_analysis_did(int count, bool passes)
+    {
+        var bins = new PackedCounts("n", 5);
+        var sum = new SumVector(new SumLayout(bins.Block(1), SumBlock.Counts("total", 3)));
+        bins.Add(sum, 0, [40, 0, 12, 30, count]);
+        var answer = new SiteAnswer { Sum = sum, Packed = ["n"], Bins = ["n"] };
+        GateRequest request = Request() with { Analysis = new ProbeAnalysis { CountShape = [1, 2] } };
+        if (passes) Assert.NotNull(Gate().Release(request, answer).Payload);
+        else NotReleased(request, answer, DeclineCode.Policy, GateRule.HistogramBins);
+    }
+
+    [Fact]
+    public void An_officer_may_only_tighten_the_floor()
+    {
+        Assert.Null(SitePolicy.Default.LooserThanFloor());
+        Assert.Null((SitePolicy.Default with { MinimumRowsPerScanner = 30, MaximumParametersPerRow = 0.1, LeastBin = 20, LeastDifference = 25 }).LooserThanFloor());
+        SitePolicy[] looser =
+        [
+            SitePolicy.Permissive, SitePolicy.Default with { MinimumRowsPerScanner = 9 }, SitePolicy.Default with { MinimumRowsPerLevel = 9 }, SitePolicy.Default with { LeastBin = 9 },
+            SitePolicy.Default with { LeastDifference = 0 }, SitePolicy.Default with { MaximumParametersPerRow = null }, SitePolicy.Default with { MaximumParametersPerRow = 0.34 },
+            SitePolicy.Default with { MaximumParametersPerRow = double.NaN },
+        ];
+        Assert.All(looser, policy => Assert.NotNull(policy.LooserThanFloor()));
     }
 
     [Fact]

@@ -83,6 +83,21 @@ public sealed class RecordedLinkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cohort_with_one_patient_more_than_before_gets_no_answer()
+    {
+        _site.Coordinator.Tasks.Add(TestStudy.SumTask());
+        await RunAsync();
+        _site.Table = TestStudy.Table(onB: 21);
+        _site.Coordinator.Tasks.Add(TestStudy.SumTask(2));
+        await RunAsync();
+        Assert.Equal(DeclineCode.Policy, _site.Coordinator.Declined[TestStudy.SumTask(2).Key].Code);
+        _site.Table = TestStudy.Table(onB: 30);
+        _site.Coordinator.Tasks.Add(TestStudy.SumTask(3));
+        await RunAsync();
+        Assert.Equal(2, _site.Coordinator.Accepted.Count);
+    }
+
+    [Fact]
     public async Task An_answer_held_back_after_a_withdrawal_is_an_entry()
     {
         _site.Coordinator.Tasks.Add(TestStudy.SumTask());

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.Analyses.Exchange;
 using Federated.Analyses.Tables;
 using Federated.Ledger.Entries;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Ledgers;
@@ -164,6 +166,32 @@ public abstract class SiteStoreContract
         Assert.Equal([0.2, double.NaN], estimates.GammaStar);
         Assert.Equal([0.9, double.NaN], estimates.DeltaStar);
         Assert.Empty(Reopened().Harmonized(Study, Digest.Of("other"u8)));
+    }
+
+    [Fact]
+    public void About_whom_numbers_left_is_remembered_once_per_set_of_variables()
+    {
+        VariableSet age = VariableSet.Of(["age"]), both = VariableSet.Of(["age", "suvmax"]);
+        KeyedCohort first = KeyedCohort.Of(new byte[32], ["a", "b"]), second = KeyedCohort.Of(new byte[32], ["a", "b", "c"]);
+        Store.RecordRelease(new ReleasedCohort(age, first));
+        Store.RecordRelease(new ReleasedCohort(age, first));
+        Store.RecordRelease(new ReleasedCohort(age, second));
+        Store.RecordRelease(new ReleasedCohort(both, second));
+        Assert.Equal([2, 3], Reopened().Released(age).Select(r => r.Records.Count));
+        Assert.Equal(0, Assert.Single(Reopened().Released(both)).Records.DifferenceFrom(second));
+        Assert.Empty(Reopened().Released(VariableSet.Of(["sex"])));
+    }
+
+    [Fact]
+    public void What_the_numbers_of_a_sum_mean_comes_back()
+    {
+        var layout = new OutboxLayout([SumBlock.Counts("n", 2), new SumBlock("total", [2, 3], [4, 5, 6])], ["n"]);
+        Store.AddToOutbox(Payload(1) with { Layout = layout }, null);
+        OutboxLayout found = Reopened().FindOutbox(Task(1).Key)!.Layout!;
+        Assert.Equal(layout.Packed, found.Packed);
+        Assert.Equal(layout.Blocks.Select(b => (b.Name, string.Join(',', b.Shape), string.Join(',', b.Units))), found.Blocks.Select(b => (b.Name, string.Join(',', b.Shape), string.Join(',', b.Units))));
+        Store.AddToOutbox(Payload(2), null);
+        Assert.Null(Reopened().FindOutbox(Task(2).Key)!.Layout);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Tables;
+using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
@@ -69,6 +70,10 @@ internal sealed class CrashingStore(ISiteStore inner, CrashPoints points) : ISit
     public void RecordRefusal(TaskKey task, int code, DateTimeOffset at) => Write(() => inner.RecordRefusal(task, code, at));
 
     public IReadOnlyDictionary<string, HarmonizedTable> Harmonized(StudyUid study, Digest plan) => inner.Harmonized(study, plan);
+
+    public ImmutableArray<ReleasedCohort> Released(VariableSet variables) => inner.Released(variables);
+
+    public void RecordRelease(ReleasedCohort cohort) => Write(() => inner.RecordRelease(cohort));
 
     private void Write(Action write)
     {

@@ -92,12 +92,14 @@ internal sealed class ProbeAnalysis : IAnalysis
 
     public string Kind => KindName;
 
+    public IReadOnlyList<int> CountShape { get; init; } = [-1];
+
     public static SumLayout Layout { get; } = new(SumBlock.Counts("n", 2), SumBlock.Counts("total", 3));
 
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification) =>
     [
         new StepDeclaration(SumStep, ExchangeKind.Sum, "Add up.",
-            [new DeclaredItem("n", [-1], "Rows."), new DeclaredItem("total", [plan.Features.Length], "Totals.")]),
+            [new DeclaredItem("n", CountShape, "Rows."), new DeclaredItem("total", [plan.Features.Length], "Totals.")]),
         new StepDeclaration(ReportStep, ExchangeKind.Report, "Report.", [new DeclaredItem("rows", [], "Rows.")]),
     ];
 
