@@ -2,6 +2,7 @@ using Federated.Benchmarks;
 
 return args switch
 {
+    ["cox", string simulator] => CoxBenchmark.Run(simulator),
     ["combat"] => CombatBenchmark.RunAll(),
     ["combat", string scans, string features] => CombatBenchmark.RunShape(int.Parse(scans), int.Parse(features)),
     ["secure-aggregation"] => SecureAggregationCost.RunAll(),
@@ -14,6 +15,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | extract | radiomics | secure-aggregation");
+    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | cox SIMULATOR | extract | radiomics | secure-aggregation");
     return 2;
 }

@@ -35,6 +35,9 @@ public sealed class GrpcTransport : ITransport
     /// <inheritdoc/>
     public string Name => "grpc";
 
+    /// <summary>Where the coordinator (`coordinator`) and every site (by name) keep their data while the run lasts.</summary>
+    public string Folder => _folder.FullName;
+
     /// <inheritdoc/>
     public StudyService Studies => _server.Studies;
 
