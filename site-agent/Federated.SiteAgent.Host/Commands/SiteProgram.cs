@@ -81,6 +81,7 @@ public static class SiteProgram
         root.Add(ArchiveCommands.Create(shared));
         root.Add(TableCommands.Features(shared));
         root.Add(TableCommands.Cohort(shared));
+        root.Add(ResponseCommands.Create(shared));
         root.Add(PhantomCommands.Create(shared));
         root.Add(StudyCommands.Create(shared));
         root.Add(OutboxCommands.Create(shared));
