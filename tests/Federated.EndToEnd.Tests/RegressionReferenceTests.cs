@@ -38,4 +38,36 @@ public class RegressionReferenceTests
             StatisticsCase.Agree(field.Value, value, tolerance, $"{name}: {field.Name}");
         }
     }
+
+    public static TheoryData<string, string, string> Penalized
+    {
+        get
+        {
+            var cases = new TheoryData<string, string, string>();
+            foreach (string name in (string[])["enet_gaussian_diabetes_a05", "enet_logistic_breast_cancer_lasso", "enet_logistic_synth_a05", "enet_logistic_synth_nostd_a03"])
+            {
+                cases.Add(name, "memory", "plain");
+                cases.Add(name, "grpc", "plain");
+                cases.Add(name, "grpc", "secure");
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Penalized))]
+    public async Task Finds_the_exact_minimum_of_every_penalized_model(string name, string transport, string aggregation)
+    {
+        var reference = StatisticsCase.Open(name);
+        string kind = reference.Options.GetProperty("family").GetString() == "gaussian" ? "linear" : "logistic";
+        JsonElement found = await reference.RunAsync(
+            $"kind: {kind}, outcome: {reference.Word("outcome")}, predictors: {reference.List("features")}, "
+            + $"penalty: {{ alpha: {reference.Word("alpha")}, lambda: {reference.List("lambda")}, standardize: {reference.Word("standardize")} }}", transport, aggregation);
+        foreach (string field in (string[])["names", "lambda", "intercept", "coef_by_lambda", "objective", "df", "dev_ratio", "nulldev"])
+            StatisticsCase.Agree(reference.Expected.GetProperty(field), found.GetProperty(field), field is "dev_ratio" ? 1e-6 : 1e-7, $"{name}: {field}");
+        Assert.Equal(
+            reference.Expected.GetProperty("coef_by_lambda").EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(c => c.GetDouble() == 0),
+            found.GetProperty("coef_by_lambda").EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(c => c.GetDouble() == 0));
+    }
 }

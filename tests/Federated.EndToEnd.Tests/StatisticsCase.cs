@@ -35,7 +35,7 @@ internal sealed class StatisticsCase
     }
 
     /// <summary>Writes the cohort (the case's rows, numbered) and a study of one analysis with these keys; returns their paths.</summary>
-    public (string Cohort, string Study) Write(string into, string analysis)
+    public (string Cohort, string Study) Write(string into, string analysis, string aggregation = "plain")
     {
         string[] lines = File.ReadAllLines(Path.Combine(Folder, "input.csv"));
         var cohort = new StringBuilder();
@@ -43,7 +43,7 @@ internal sealed class StatisticsCase
         string cohortFile = Path.Combine(into, "cohort.csv");
         File.WriteAllText(cohortFile, cohort.ToString());
         string studyFile = Path.Combine(into, "study.yaml");
-        File.WriteAllText(studyFile, $"study: {Name.ToLowerInvariant().Replace('_', '-')}\nscanner: site\nsite: site\nanalyses:\n  - {{ id: fit, {analysis} }}\nprivacy: {{ aggregation: plain }}\n");
+        File.WriteAllText(studyFile, $"study: {Name.ToLowerInvariant().Replace('_', '-')}\nscanner: site\nsite: site\nanalyses:\n  - {{ id: fit, {analysis} }}\nprivacy: {{ aggregation: {aggregation} }}\n");
         return (cohortFile, studyFile);
     }
 
@@ -54,10 +54,10 @@ internal sealed class StatisticsCase
     public string Word(string option) => Options.GetProperty(option).GetRawText();
 
     /// <summary>Runs the study; returns analyses/fit.json.</summary>
-    public async Task<JsonElement> RunAsync(string analysis, string transport)
+    public async Task<JsonElement> RunAsync(string analysis, string transport, string aggregation = "plain")
     {
         using var run = new SimulatorRun();
-        (string cohort, string study) = Write(run.Folder, analysis);
+        (string cohort, string study) = Write(run.Folder, analysis, aggregation);
         (int code, string output, string error) = await run.InvokeAsync("table", "--cohort", cohort, "--study", study, "--out", run.Out, "--transport", transport);
         Assert.True(code == 0, $"exit code {code}\n{output}\n{error}");
         return JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run.Out, "analyses", "fit.json"), TestContext.Current.CancellationToken)).RootElement;

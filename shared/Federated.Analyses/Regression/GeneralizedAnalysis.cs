@@ -41,7 +41,9 @@ public sealed class GeneralizedAnalysis : IAnalysis
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
     {
         RegressionModel model = RegressionModel.Of(plan, specification);
-        return [RegressionSizes.Declare(model), .. GeneralizedSums.Declare(model)];
+        return model.Options.Penalty is null
+            ? [RegressionSizes.Declare(model), .. GeneralizedSums.Declare(model)]
+            : [RegressionSizes.Declare(model), GeneralizedSums.Declare(model).First(), PathSums.Declare(model)];
     }
 
     /// <inheritdoc/>
@@ -60,6 +62,14 @@ public sealed class GeneralizedAnalysis : IAnalysis
         var start = new SumStep(
             GeneralizedSums.Start, new Broadcast([.. frame.ToTensors(), Tensor.Scalar(GeneralizedSums.Constant, constant)]), GeneralizedSums.StartLayout(model, frame));
         yield return start;
+        if (model.Options.Penalty is not null)
+        {
+            var path = new PenalizedFit(context, model, sizes, frame, GeneralizedSums.ReadStart(start.Sum, model).Products);
+            foreach (Step step in path.Search(constant - sizes.OffsetMean)) yield return step;
+            yield return new ConclusionStep(PathResult.Of(context, model, sizes, _family.Name, path.Path, path.NullDeviance, path.Points));
+            yield break;
+        }
+
         var fit = new GeneralizedFit(context, model, sizes, frame, GeneralizedSums.ReadStart(start.Sum, model));
 
         foreach (Step step in fit.Search(_family)) yield return step;
@@ -88,6 +98,7 @@ public sealed class GeneralizedAnalysis : IAnalysis
             {
                 GeneralizedSums.Start => GeneralizedSums.FillStart(model, rows, frame, reader, _family),
                 GeneralizedSums.Scores => GeneralizedSums.FillScores(model, rows, frame, reader, _family),
+                PathSums.Step when model.Options.Penalty is not null => PathSums.Fill(model, rows, frame, reader, _family),
                 GeneralizedSums.Separation => GeneralizedSums.FillSeparation(model, rows, frame, reader, _family),
                 _ => throw new BroadcastInvalidException($"{Kind} has no step {step}."),
             },

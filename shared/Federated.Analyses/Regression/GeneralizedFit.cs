@@ -59,7 +59,7 @@ internal sealed class GeneralizedFit
         int checkedAt = 0;
         while (!search.Converged)
         {
-            if (search.Points == NewtonSearch.MostPoints) throw NotConverged();
+            if (search.Points == NewtonSearch.MostPoints) throw RegressionRequirements.NotConverged(_context.Specification);
             var scores = new SumStep(
                 GeneralizedSums.Scores, new Broadcast([.. _frame.ToTensors(), Tensor.Vector(GeneralizedSums.Beta, Spread(search.Beta))]), GeneralizedSums.ScoresLayout(_model, _frame));
             yield return scores;
@@ -114,9 +114,6 @@ internal sealed class GeneralizedFit
         return new AnalysisRefusedException(
             "E2304", $"Analysis {_context.Specification.Id}: {names} tell outcome '{PlainText.Shown(_model.Outcome.Name)}' apart without an exception (separation), so no finite estimate exists: leave one out, join levels, or add rows.");
     }
-
-    private AnalysisRefusedException NotConverged() => new(
-        "E2307", $"Analysis {_context.Specification.Id}: no maximum after {NewtonSearch.MostPoints} steps: look for predictors of extreme scale or outcomes out of line, and leave them out.");
 
     private double[] Spread(double[] kept)
     {

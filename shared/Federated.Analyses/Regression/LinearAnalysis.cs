@@ -57,6 +57,14 @@ public sealed class LinearAnalysis : IAnalysis
 
         int width = model.Columns.Length + 2, response = model.Columns.Length;
         DoubleDouble[] sums = SymmetricSums.Read(products.Sum, Products, width);
+        if (model.Options.Penalty is not null)
+        {
+            if (PenaltyWeights.Spread(sums, response, width) <= 0) throw RegressionRequirements.Constant(context.Specification, model, sizes.ResponseMean);
+            (List<PathPoint> path, double nullDeviance) = PenalizedLinear.Fit(context, model, sizes, frame, sums);
+            yield return new ConclusionStep(PathResult.Of(context, model, sizes, "gaussian", path, nullDeviance, 1));
+            yield break;
+        }
+
         LeastSquares fit = LeastSquares.Fit(sums, frame.Scaling, frame.ResponseCentre, frame.ResponseExponent, sizes.Rows, products.Sum[LogWeights, 0]);
         double level = double.ScaleB(sizes.ResponseMean, -frame.ResponseExponent);
         if (sums[(response * width) + response].High <= RoundingShare * level * level * sizes.WeightSum && model is { Intercept: true, Offset: null } && sizes.Sites.Varying == 0)

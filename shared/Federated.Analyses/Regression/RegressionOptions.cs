@@ -27,6 +27,7 @@ internal sealed record RegressionOptions
         new("factors", new ListShape(new TextShape { Names = NameOf.Category }, 0, MostPredictors), "Predictors that are categories, even where they look like numbers: one column for each level after the first.")
         { Default = new JsonArray() },
         new("site-effects", new ChoiceShape("none", "fixed") { ReadsSite = "fixed" }, "fixed: one column for each hospital after the first, from the column `site`.") { Default = "none" },
+        PenaltyOptions.Key,
         new("confidence", new NumberShape(0, 1) { Between = true }, "Confidence of the intervals.") { Default = 0.95 },
     ];
 
@@ -48,6 +49,9 @@ internal sealed record RegressionOptions
 
     public required double Confidence { get; init; }
 
+    /// <summary>Null = none.</summary>
+    public required PenaltyOptions? Penalty { get; init; }
+
     /// <summary>Reads an entry that fits its shape.</summary>
     /// <exception cref="AnalysisRefusedException">E2301: the options do not go together.</exception>
     public static RegressionOptions Read(StudyPlan plan, AnalysisSpecification specification)
@@ -66,12 +70,17 @@ internal sealed record RegressionOptions
         bool siteEffects = (string?)options["site-effects"] is "fixed";
         if (siteEffects && plan.SiteColumn is null)
             throw new AnalysisRefusedException(Unfit, $"{where}: site-effects: fixed needs to know the hospitals: name their column with site: at the top of the study.");
+        bool intercept = (bool?)options["intercept"] ?? true;
+        PenaltyOptions? penalty = PenaltyOptions.Read(options["penalty"], where);
+        if (penalty is not null && !intercept)
+            throw new AnalysisRefusedException(Unfit, $"{where}: a penalty needs an intercept, which it leaves alone: leave out intercept: false.");
         return new RegressionOptions
         {
             Outcome = (string)options["outcome"]!,
             Predictors = predictors,
             From = harmonized ? (string?)options["from"] ?? combats[^1] : null,
-            Intercept = (bool?)options["intercept"] ?? true,
+            Intercept = intercept,
+            Penalty = penalty,
             Offset = (string?)options["offset"],
             Weights = (string?)options["weights"],
             Factors = factors,

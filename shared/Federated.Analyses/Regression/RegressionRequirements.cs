@@ -1,5 +1,6 @@
 using System.Globalization;
 using Federated.Analyses.Study;
+using Federated.Statistics.Regression;
 
 namespace Federated.Analyses.Regression;
 
@@ -22,13 +23,21 @@ internal static class RegressionRequirements
             throw new AnalysisRefusedException("E2302", $"{where}: outcome '{outcome}' has {sizes.ImpossibleRows.Outcomes} rows that are not {possible}: correct the column, or choose another kind.");
         if (sizes.ImpossibleRows.Weights > 0)
             throw new AnalysisRefusedException("E2306", $"{where}: weights '{PlainText.Shown(model.Options.Weights!)}' has {sizes.ImpossibleRows.Weights} rows below zero: a weight says how much a row counts.");
-        if (sizes.Rows <= model.Columns.Length - (model.Intercept ? 1 : 0))
+        if (model.Options.Penalty is null && sizes.Rows <= model.Columns.Length - (model.Intercept ? 1 : 0))
             throw new AnalysisRefusedException("E2305", $"{where}: {sizes.Rows} rows cannot carry {model.Columns.Length} columns{Left(sizes)}: add rows, or name fewer predictors.");
     }
 
     /// <summary>The refusal of an outcome that is the same everywhere.</summary>
     public static AnalysisRefusedException Constant(AnalysisSpecification specification, RegressionModel model, double value) => new(
         "E2303", $"Analysis {specification.Id}: outcome '{PlainText.Shown(model.Outcome.Name)}' is {value.ToString("R", CultureInfo.InvariantCulture)} in every row, so there is nothing to explain: choose another outcome, or other rows.");
+
+    /// <summary>The refusal of a search without an end.</summary>
+    public static AnalysisRefusedException NotConverged(AnalysisSpecification specification) => new(
+        "E2307", $"Analysis {specification.Id}: no maximum after {NewtonSearch.MostPoints} steps: look for predictors of extreme scale or outcomes out of line, and leave them out.");
+
+    /// <summary>The refusal of a penalty without a column to weigh.</summary>
+    public static AnalysisRefusedException NothingVaries(AnalysisSpecification specification) => new(
+        "E2305", $"Analysis {specification.Id}: no predictor varies, so a penalty has nothing to choose from: name other predictors, or other rows.");
 
     private static string Left(RegressionSizes sizes) =>
         sizes.Excluded.IsEmpty ? "" : $" (left out: {string.Join(", ", sizes.Excluded.Select(e => $"{e.Value} {e.Key}"))})";

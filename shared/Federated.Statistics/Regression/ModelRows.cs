@@ -54,6 +54,15 @@ public sealed record ModelRows(double[] Design, int Columns, double[] Response, 
         return products;
     }
 
+    /// <summary>The same rows with these columns only.</summary>
+    public ModelRows Take(ReadOnlySpan<int> columns)
+    {
+        double[] design = new double[Rows * columns.Length];
+        for (int i = 0; i < Rows; i++)
+            for (int j = 0; j < columns.Length; j++) design[(i * columns.Length) + j] = Design[(i * Columns) + columns[j]];
+        return this with { Design = design, Columns = columns.Length };
+    }
+
     /// <summary>Row i's linear predictor X beta + offset, terms in the order of the columns.</summary>
     public double Predictor(int i, ReadOnlySpan<double> beta)
     {

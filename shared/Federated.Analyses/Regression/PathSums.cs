@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Stages;
+using Federated.Statistics.Regression;
+
+namespace Federated.Analyses.Regression;
+
+/// <summary>The sums at one point of a path: gradient of every column, curvature of the few that may have a coefficient.</summary>
+internal sealed record PathSums(bool Beyond, double Deviance, double[] Gradient, double[] Curvature)
+{
+    public const string Step = "path";
+
+    private const string Slope = "gradient";
+    private const string Bend = "curvature";
+    private const string Fit = "deviance";
+    private const string TooFar = "beyond";
+    private const string Working = "working";
+    private const string Beta = "beta";
+
+    public static StepDeclaration Declare(RegressionModel model) => new(Step, ExchangeKind.Sum, "A step along the path of penalized estimates, and how well the model fits there.",
+    [
+        new DeclaredItem(Slope, [model.Columns.Length], "Products of each column with what is left unexplained of the outcome."),
+        new DeclaredItem(Bend, [-1], "Products of every two columns that may have a coefficient, weighted by how uncertain the model is of each row."),
+        new DeclaredItem(Fit, [], "Deviance."),
+        new DeclaredItem(TooFar, [], "Number of rows at which the step was too long."),
+    ], "A few times for each strength of the penalty.");
+
+    public static SumLayout Layout(RegressionModel model, RegressionFrame frame, int working) => new(
+        new SumBlock(Slope, [model.Columns.Length], [frame.ScoreUnit]), SymmetricSums.Block(Bend, working, frame.ScoreUnit), new SumBlock(Fit, [], [frame.FitUnit]),
+        SumBlock.Counts(TooFar));
+
+    public static Broadcast Broadcast(RegressionFrame frame, double[] beta, int[] working) => new(
+        [.. frame.ToTensors(), Tensor.Vector(Working, [.. working.Select(j => (double)j)]), Tensor.Vector(Beta, [.. working.Select(j => beta[j])])]);
+
+    public static SumVector Fill(RegressionModel model, RegressionRows rows, RegressionFrame frame, BroadcastReader broadcast, IFamily family)
+    {
+        ImmutableArray<int> working = broadcast.Indices(Working, model.Columns.Length);
+        double[] beta = broadcast.Numbers(Beta, working.Length);
+        var sum = new SumVector(Layout(model, frame, working.Length));
+        foreach (ScannerRows scanner in rows.Scanners())
+        {
+            ModelRows all = rows.Scaled(scanner, frame);
+            ModelRows few = all.Take(working.AsSpan());
+            ScoreSums scores = ScoreSums.At(few, family, beta, frame.Limit);
+            sum.Add(TooFar, 0, scores.BeyondLimit);
+            if (scores.BeyondLimit > 0) continue;
+            SymmetricSums.Add(sum, Bend, scores.Curvature, working.Length);
+            sum.Add(Fit, 0, scores.Deviance.High);
+            double[] gradient = new double[all.Columns];
+            for (int i = 0; i < all.Rows; i++)
+            {
+                double residual = all.Weights[i] * (all.Response[i] - family.At(few.Predictor(i, beta), all.Response[i]).Mean);
+                ReadOnlySpan<double> x = all.Design.AsSpan(i * all.Columns, all.Columns);
+                for (int j = 0; j < x.Length; j++) gradient[j] += residual * x[j];
+            }
+
+            sum.Add(Slope, gradient);
+        }
+
+        return sum;
+    }
+
+    public static PathSums Read(SumVector sum, int working) => new(
+        sum[TooFar, 0] > 0, sum[Fit, 0], sum.Block(Slope), [.. SymmetricSums.Read(sum, Bend, working).Select(c => c.High)]);
+}
