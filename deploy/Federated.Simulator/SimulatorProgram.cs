@@ -3,6 +3,7 @@ using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Simulator.Consortium;
 using Federated.Simulator.Demo;
+using Federated.Simulator.Hospitals;
 
 namespace Federated.Simulator;
 
@@ -99,7 +100,24 @@ public static class SimulatorProgram
         root.SetAction((parsed, cancellation) => DemoCommand.RunAsync(
             parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), parsed.GetValue(transport)!, parsed.GetValue(json), output, error, cancellation));
         root.Subcommands.Add(BuildTable(output, error, json));
+        root.Subcommands.Add(BuildHospitals(output, error, json));
         return root;
+    }
+
+    private static Command BuildHospitals(TextWriter output, TextWriter error, Option<bool> json)
+    {
+        var directory = new Option<DirectoryInfo>("--directory") { Description = "Folder for the hospitals; created if absent, and empty.", Required = true };
+        var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random: the same seed, the same bytes.", DefaultValueFactory = _ => 1 };
+        var size = new Option<string>("--size") { Description = "full: 354 patients and five months of phantoms; small: a quarter of the patients and ten weeks.", DefaultValueFactory = _ => "small" };
+        size.AcceptOnlyFromAmong("small", "full");
+        var hospitals = new Command("hospitals", "Five hospitals with nine scanners made of physics, as DICOM folders with a known truth. Example: federated-simulator hospitals --directory out/hospitals --seed 7")
+        {
+            directory, seed, size, json,
+        };
+        hospitals.SetAction((parsed, cancellation) => Task.FromResult(HospitalsCommand.Run(
+            parsed.GetValue(directory)!.FullName, parsed.GetValue(seed), parsed.GetValue(size) == "full" ? ConsortiumSize.Full : ConsortiumSize.Small, parsed.GetValue(json), output,
+            ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, cancellation)));
+        return hospitals;
     }
 
     private static Command BuildTable(TextWriter output, TextWriter error, Option<bool> json)
