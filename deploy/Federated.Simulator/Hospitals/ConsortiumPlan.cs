@@ -15,6 +15,9 @@ public sealed record ConsortiumSize(double Share, int Travellers, int Weeks, IRe
     /// <summary>A quarter of the patients and two months: for trials and tests.</summary>
     public static ConsortiumSize Small { get; } = new(0.25, 3, 10, [0], 5);
 
+    /// <summary>The size of a name: small or full.</summary>
+    public static ConsortiumSize Named(string name) => name == "full" ? Full : Small;
+
     /// <summary>All patients and five months.</summary>
     public static ConsortiumSize Full { get; } = new(1, 20, 22, [0, 13], 13);
 }

@@ -21,8 +21,8 @@ public static class PatientModel
     /// <summary>log uptake of a lesion at age 60 and average proliferation, without response.</summary>
     public static readonly double LogUptake = Math.Log(8);
 
-    /// <summary>Uptake of the tissue around lesions.</summary>
-    public const double Background = 0.6;
+    /// <summary>Uptake of the tissue around lesions: lung and fat.</summary>
+    public const double Background = 0.3;
 
     /// <summary>log hazard of progression of a responder against others, for the same metabolic burden.</summary>
     public const double ResponderHazard = -0.9;
