@@ -3,6 +3,7 @@ using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Simulator.Consortium;
 using Federated.Simulator.Demo;
+using Federated.Simulator.Hospitals;
 
 namespace Federated.Simulator;
 
@@ -85,7 +86,7 @@ public static class SimulatorProgram
             """
             Whole consortia on one machine: the real coordinator and the real agents.
 
-            Without a command it runs the demonstration: five simulated hospitals harmonize nine scanners.
+            Without a command it runs the demonstration: five hospitals made of physics calibrate, filter, measure and harmonize nine scanners.
 
             Examples:
               federated-simulator
@@ -95,11 +96,36 @@ public static class SimulatorProgram
         root.Options.Add(outFolder);
         root.Options.Add(seed);
         root.Options.Add(transport);
+        Option<string> size = Size("full");
+        root.Options.Add(size);
         root.Options.Add(json);
         root.SetAction((parsed, cancellation) => DemoCommand.RunAsync(
-            parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), parsed.GetValue(transport)!, parsed.GetValue(json), output, error, cancellation));
+            parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(transport)!, parsed.GetValue(json), output, error, cancellation));
         root.Subcommands.Add(BuildTable(output, error, json));
+        root.Subcommands.Add(BuildHospitals(output, error, json));
         return root;
+    }
+
+    private static Option<string> Size(string usual)
+    {
+        var size = new Option<string>("--size") { Description = "full: 354 patients and five months of phantoms; small: a quarter of the patients and ten weeks.", DefaultValueFactory = _ => usual };
+        size.AcceptOnlyFromAmong("small", "full");
+        return size;
+    }
+
+    private static Command BuildHospitals(TextWriter output, TextWriter error, Option<bool> json)
+    {
+        var directory = new Option<DirectoryInfo>("--directory") { Description = "Folder for the hospitals; created if absent, and empty.", Required = true };
+        var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random: the same seed, the same bytes.", DefaultValueFactory = _ => 1 };
+        Option<string> size = Size("small");
+        var hospitals = new Command("hospitals", "Five hospitals with nine scanners made of physics, as DICOM folders with a known truth. Example: federated-simulator hospitals --directory out/hospitals --seed 7")
+        {
+            directory, seed, size, json,
+        };
+        hospitals.SetAction((parsed, cancellation) => Task.FromResult(HospitalsCommand.Run(
+            parsed.GetValue(directory)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(json), output,
+            ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, cancellation)));
+        return hospitals;
     }
 
     private static Command BuildTable(TextWriter output, TextWriter error, Option<bool> json)
