@@ -48,13 +48,13 @@ public sealed record SeriesConformance(ImmutableArray<ConformanceFinding> Findin
         Findings.Where(f => f.Outcome is ConformanceOutcome.Deviates or ConformanceOutcome.Missing && rule.Exclude.Contains(f.Check, StringComparer.Ordinal));
 
     /// <summary>Checks the headers of a series.</summary>
-    /// <param name="slices">Every slice, or at least one.</param>
+    /// <param name="slices">Every slice, or at least one; none for an image without headers, which say nothing then.</param>
     /// <param name="tracer">The tracer asked for; null: FDG's window does not apply and half-life is only noted.</param>
     /// <param name="rule">Limits of a study; null: the usual ones.</param>
     /// <param name="glucose">Blood glucose in mmol/l, which PET headers do not hold; null when unknown.</param>
     public static SeriesConformance Of(IReadOnlyList<DicomDataset> slices, Tracer? tracer, ConformanceRule? rule, double? glucose)
     {
-        DicomDataset first = slices[0];
+        DicomDataset first = slices.Count > 0 ? slices[0] : new DicomDataset();
         DicomDataset? given = first.TryGetSequence(DicomTag.RadiopharmaceuticalInformationSequence, out DicomSequence? sequence) && sequence.Items.Count > 0 ? sequence.Items[0] : null;
         return new SeriesConformance(
         [
@@ -66,6 +66,7 @@ public sealed record SeriesConformance(ImmutableArray<ConformanceFinding> Findin
     /// <summary>Minutes from injection to the first acquisition; null when the headers do not say.</summary>
     public static double? UptakeMinutes(IReadOnlyList<DicomDataset> slices)
     {
+        if (slices.Count == 0) return null;
         try
         {
             PetHeader header = PetHeader.Of([.. slices.Select(s => (s, 0))]);

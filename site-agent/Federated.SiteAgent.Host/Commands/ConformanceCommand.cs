@@ -45,7 +45,7 @@ internal static class ConformanceCommand
         try
         {
             DicomDataset[] slices = [.. library.Series(scan.Series).Select(ImageLibrary.HeaderOf).Where(h => h?.GetStringOrNull(DicomTag.Modality) is "PT").Select(h => h!)];
-            if (slices.Length == 0) return new Checked(scan.RowId, null, [], "the series holds no PT images: choose another series");
+            if (slices.Length == 0 && !ImageLibrary.IsNifti(scan.Series)) return new Checked(scan.RowId, null, [], "the series holds no PT images: choose another series");
             var conformance = SeriesConformance.Of(slices, protocol.Tracer, protocol.Conformance, scan.Glucose);
             return new Checked(scan.RowId, conformance, protocol.Conformance is { } rule ? [.. conformance.Against(rule).Select(f => f.Check)] : [], null);
         }

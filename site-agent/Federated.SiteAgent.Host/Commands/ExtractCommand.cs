@@ -56,7 +56,7 @@ internal static class ExtractCommand
             var options = new ExtractionOptions
             {
                 Workers = parsed.GetValue(workers),
-                Again = scan => all || (reports is not null && session.Measured.Find(protocol.Digest, scan.RowId) is { Outcome: MeasuredOutcome.Measured } && !reports.Has(scan)),
+                Again = scan => all || (reports is not null && !ImageLibrary.IsNifti(scan.Series) && session.Measured.Find(protocol.Digest, scan.RowId) is { Outcome: MeasuredOutcome.Measured } && !reports.Has(scan)),
             };
             try
             {

@@ -16,7 +16,7 @@ internal sealed class MeasurementOptions
 
     public Option<string> List { get; } = new("--cohort")
     {
-        Description = "CSV with one row per scan: row id first, then series (UID or folder); region (UID or file), roi (names apart by |) and glucose (mmol/l) where needed.",
+        Description = "CSV with one row per scan: row id first, then series (UID, folder or NIfTI file); region (UID or file), roi (names apart by |) and glucose (mmol/l) where needed.",
         HelpName = "LIST",
         Required = true,
     };

@@ -19,11 +19,12 @@ public sealed class ImageLibrary(string root)
     public string Root => root;
 
     /// <summary>The files of a series, in ordinal order.</summary>
-    /// <param name="series">SeriesInstanceUID, or a folder: absolute, or within the tree.</param>
+    /// <param name="series">SeriesInstanceUID, a folder, or a NIfTI image: absolute, or within the tree.</param>
     /// <exception cref="IOException">There is no such series.</exception>
     public IReadOnlyList<string> Series(string series)
     {
         string folder = Path.Combine(root, series);
+        if (IsNifti(series) && File.Exists(folder)) return [folder];
         if (series.Length > 0 && Directory.Exists(folder)) return [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)];
         return new DicomUID(series).IsValid && Index().Series.TryGetValue(series, out List<string>? files)
             ? [.. files.Order(StringComparer.Ordinal)]
@@ -67,6 +68,9 @@ public sealed class ImageLibrary(string root)
             return _index.Value;
         }
     }
+
+    /// <summary>Whether a name is that of a NIfTI file.</summary>
+    public static bool IsNifti(string name) => name.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>All headers of a file, without its pixels; null when it is not DICOM.</summary>
     public static DicomDataset? HeaderOf(string file) => Header(file, WithoutPixels);

@@ -63,7 +63,7 @@ public static class ScanExtraction
     private static ExtractedScan Measured(ListedScan scan, ScanFiles files, ScanImages images, MeasurementProtocol protocol)
     {
         SeriesConformance? conformance = protocol.Modality == ImageModality.PT
-            ? SeriesConformance.Of([.. images.Stack.Slices.Select(s => s.Dataset)], protocol.Tracer, protocol.Conformance, scan.Glucose) : null;
+            ? SeriesConformance.Of(images.Slices, protocol.Tracer, protocol.Conformance, scan.Glucose) : null;
         if (conformance is not null && protocol.Conformance is { } rule && conformance.Against(rule).ToArray() is { Length: > 0 } against)
         {
             var excluded = new MeasuredRow(
@@ -71,13 +71,13 @@ public static class ScanExtraction
             return new ExtractedScan(excluded, images.Header, [], null, null);
         }
         (Volume image, SuvSeries? uptake) = images.Volume(protocol);
-        string? frame = images.Header.GetStringOrNull(DicomTag.FrameOfReferenceUID);
+        string? frame = images.Header?.GetStringOrNull(DicomTag.FrameOfReferenceUID);
         RegionObject? region = images.Region.IsEmpty ? null : Lesions(scan, images, protocol, frame);
         var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol, References(images, protocol, frame));
         var row = new MeasuredRow(
             scan.RowId, MeasuredOutcome.Measured, "", files.Fingerprint, measurement.Values, Provenance(scan, images, protocol, conformance, uptake, region, measurement));
         ImmutableArray<(string, string)> slices =
-            [.. images.Stack.Slices.Select(s => (s.Dataset.GetStringOrNull(DicomTag.SOPClassUID) ?? "", s.Dataset.GetStringOrNull(DicomTag.SOPInstanceUID) ?? "")).Distinct()];
+            [.. images.Slices.Select(s => (s.GetStringOrNull(DicomTag.SOPClassUID) ?? "", s.GetStringOrNull(DicomTag.SOPInstanceUID) ?? "")).Distinct()];
         return new ExtractedScan(row, images.Header, slices, region, measurement);
     }
 
@@ -86,7 +86,7 @@ public static class ScanExtraction
     {
         try
         {
-            return RegionObject.Read(images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Stack.Geometry, frame, [.. protocol.References.Values]);
+            return RegionObject.Read(images.Region, scan.Roi.Length > 0 ? scan.Roi : protocol.Region.Name, images.Geometry, frame, [.. protocol.References.Values]);
         }
         catch (RegionException) when (protocol.Region.Source == RegionSource.Threshold && scan.Roi.Length == 0 && protocol.References.Count > 0)
         {
@@ -102,7 +102,7 @@ public static class ScanExtraction
         {
             try
             {
-                tissues[tissue] = RegionObject.Read(images.Region, name, images.Stack.Geometry, frame).Regions.Select(r => r.Mask).Aggregate((a, b) => a.Or(b));
+                tissues[tissue] = RegionObject.Read(images.Region, name, images.Geometry, frame).Regions.Select(r => r.Mask).Aggregate((a, b) => a.Or(b));
             }
             catch (RegionException)
             {
@@ -115,15 +115,15 @@ public static class ScanExtraction
     private static string Provenance(
         ListedScan scan, ScanImages images, MeasurementProtocol protocol, SeriesConformance? conformance, SuvSeries? uptake, RegionObject? region, ScanMeasurement? measurement)
     {
-        VolumeGeometry grid = images.Stack.Geometry;
+        VolumeGeometry grid = images.Geometry;
         return JsonSerializer.Serialize(
             new
             {
                 Protocol = protocol.Digest,
                 Radiomics = protocol.Radiomics.Select(r => r.Settings.Digest).ToArray(),
                 Agent = AgentVersion.Agent.ToString(3),
-                Series = images.Header.GetStringOrNull(DicomTag.SeriesInstanceUID),
-                Slices = images.Stack.Slices.Count,
+                Series = images.Header?.GetStringOrNull(DicomTag.SeriesInstanceUID) ?? scan.Series,
+                Slices = grid.CountZ,
                 Voxels = new[] { grid.CountX, grid.CountY, grid.CountZ },
                 Spacing = new[] { grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z },
                 FilterFwhm = protocol.FilterWidth,
@@ -134,7 +134,7 @@ public static class ScanExtraction
                 Adaptations = uptake?.Adaptations,
                 ReferenceTime = uptake is { Candidates: [{ } used, ..] } ? used.Rule.ToString() : null,
                 uptake?.Warnings,
-                measurement?.Remarks,
+                Remarks = measurement is null ? null : images.Remark is { } taken ? [taken, .. measurement.Remarks] : measurement.Remarks,
                 Conformance = conformance?.Findings.Select(f => new { f.Check, Outcome = f.Outcome.ToString(), f.Found, f.Limit }).ToArray(),
             },
             Format);
