@@ -52,6 +52,11 @@ public static class SimulatorProgram
             await error.WriteLineAsync($"{unreadable.Message} Check the path, its permissions and the space on the disk.");
             return BadInput;
         }
+        catch (Federated.SiteAgent.Host.SiteErrorException archive)
+        {
+            await error.WriteLineAsync($"{archive.Code}: {archive.Message}");
+            return (int)archive.Exit;
+        }
         catch (Federated.Coordinator.OperatorErrorException refused)
         {
             await error.WriteLineAsync($"{refused.Code}: {refused.Message}");
@@ -108,7 +113,7 @@ public static class SimulatorProgram
 
     private static Option<string> Size(string usual)
     {
-        var size = new Option<string>("--size") { Description = "full: 354 patients and five months of phantoms; small: a quarter of the patients and ten weeks.", DefaultValueFactory = _ => usual };
+        var size = new Option<string>("--size") { Description = "full: 354 patients and five months of phantoms; small: 113 patients and fifteen weeks.", DefaultValueFactory = _ => usual };
         size.AcceptOnlyFromAmong("small", "full");
         return size;
     }
@@ -118,13 +123,14 @@ public static class SimulatorProgram
         var directory = new Option<DirectoryInfo>("--directory") { Description = "Folder for the hospitals; created if absent, and empty.", Required = true };
         var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random: the same seed, the same bytes.", DefaultValueFactory = _ => 1 };
         Option<string> size = Size("small");
+        var orthanc = new Option<string?>("--orthanc") { Description = $"Send everything to this Orthanc too, by STOW-RS, for instance http://user@localhost:8042; its password is read from {ArchiveSender.PasswordVariable}." };
         var hospitals = new Command("hospitals", "Five hospitals with nine scanners made of physics, as DICOM folders with a known truth. Example: federated-simulator hospitals --directory out/hospitals --seed 7")
         {
-            directory, seed, size, json,
+            directory, seed, size, orthanc, json,
         };
-        hospitals.SetAction((parsed, cancellation) => Task.FromResult(HospitalsCommand.Run(
-            parsed.GetValue(directory)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(json), output,
-            ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, cancellation)));
+        hospitals.SetAction((parsed, cancellation) => HospitalsCommand.RunAsync(
+            parsed.GetValue(directory)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(orthanc), parsed.GetValue(json), output,
+            ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, cancellation));
         return hospitals;
     }
 

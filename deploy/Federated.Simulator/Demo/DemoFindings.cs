@@ -41,7 +41,7 @@ public sealed record DemoFindings(
             .. DemoStudy.Features.Select((feature, f) => new FeatureStages(
                 feature, Spread(s => s.Raw[f]), Spread(s => s.Calibrated[f]), Spread(s => s.Filtered[f]), Spread(s => harmonized[s.Scan.RowId][f]))),
         ];
-        FactorChart chart = new(plan.Size.DriftWeek / 2 + 2);
+        FactorChart chart = FactorChart.Usual;
         DriftFinding[] alarms =
         [
             .. calibrations.Select(c => (Calibration: c, Alarm: chart.FirstAlarm([.. c.Factors.Select(f => f.Factor)]))).Where(c => c.Alarm is not null)

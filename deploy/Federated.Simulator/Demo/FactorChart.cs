@@ -8,6 +8,9 @@ namespace Federated.Simulator.Demo;
 /// <param name="BaselineWeeks">Scans that are the baseline.</param>
 public sealed record FactorChart(int BaselineWeeks)
 {
+    /// <summary>Eight weeks of baseline: two months after a scanner is accepted.</summary>
+    public static FactorChart Usual { get; } = new(8);
+
     private const double Weight = 0.3;
     private const double Limit = 3.3;
     private const double LeastScatter = 0.01;

@@ -6,20 +6,21 @@ namespace Federated.Simulator.Hospitals;
 
 /// <summary>How much is made.</summary>
 /// <param name="Share">Share of the full number of patients.</param>
+/// <param name="Fewest">Patients of a hospital on a scanner, at least.</param>
 /// <param name="Travellers">Patients of the travelling cohort.</param>
 /// <param name="Weeks">Weekly cylinders of every scanner.</param>
 /// <param name="NemaWeeks">Weeks of image-quality phantoms.</param>
 /// <param name="DriftWeek">Week after which the drifting scanner drifts.</param>
-public sealed record ConsortiumSize(double Share, int Travellers, int Weeks, IReadOnlyList<int> NemaWeeks, int DriftWeek)
+public sealed record ConsortiumSize(double Share, int Fewest, int Travellers, int Weeks, IReadOnlyList<int> NemaWeeks, int DriftWeek)
 {
-    /// <summary>A quarter of the patients and two months: for trials and tests.</summary>
-    public static ConsortiumSize Small { get; } = new(0.25, 3, 10, [0], 5);
+    /// <summary>Ten patients for each scanner of a hospital and fifteen weeks: for trials and tests.</summary>
+    public static ConsortiumSize Small { get; } = new(0.25, 10, 3, 15, [0], 9);
 
     /// <summary>The size of a name: small or full.</summary>
     public static ConsortiumSize Named(string name) => name == "full" ? Full : Small;
 
     /// <summary>All patients and five months.</summary>
-    public static ConsortiumSize Full { get; } = new(1, 20, 22, [0, 13], 13);
+    public static ConsortiumSize Full { get; } = new(1, 10, 20, 22, [0, 13], 13);
 }
 
 /// <summary>A patient's scan.</summary>
@@ -79,7 +80,7 @@ public sealed record ConsortiumPlan(ConsortiumSize Size, SeedStream Seeds, IRead
         foreach (Workload work in Fleet.Workloads)
         {
             (double age, double response) = hospitals[work.Site];
-            for (int i = 0; i < Math.Max(4, Math.Round(work.Patients * size.Share)); i++)
+            for (int i = 0; i < Math.Max(size.Fewest, Math.Round(work.Patients * size.Share)); i++)
             {
                 string id = Id(++number);
                 scans.Add(new PlannedScan(id, work.Site, work.Scanner, PatientModel.Draw(id, age, response, seeds), Week(id)));
@@ -91,7 +92,7 @@ public sealed record ConsortiumPlan(ConsortiumSize Size, SeedStream Seeds, IRead
             string id = Id(++number);
             scans.Add(new PlannedScan(id, broken.Site, Fleet.Named(broken.Scanner), PatientModel.Draw(id, age, response, seeds), Week(id), broken));
         }
-        VirtualPatient[] travellers = [.. Enumerable.Range(1, size.Travellers).Select(i => PatientModel.Draw(string.Create(CultureInfo.InvariantCulture, $"t{i:00}"), 60, 0.5, seeds))];
+        VirtualPatient[] travellers = [.. Enumerable.Range(1, size.Travellers).Select(i => PatientModel.Draw(string.Create(CultureInfo.InvariantCulture, $"t{i:00}"), 60, 0.5, seeds) with { Missing = "" })];
         PlannedScan[] travelling =
         [
             .. Fleet.Scanners.SelectMany(scanner => travellers.Select(patient =>

@@ -51,15 +51,15 @@ public static class Fleet
     /// <summary>The nine scanners.</summary>
     public static IReadOnlyList<HospitalScanner> Scanners { get; } =
     [
-        new("biograph-vision", "Biograph128_Vision 600", "VG80B", "PSF+TOF 4i5s", new SiemensHabit(true), SiemensPhantom, 4.2, 1.04, 0.07, new(3.3, 3.3, 3)),
-        new("biograph-mct", "Biograph40_mCT", "VG62C", "OSEM+TOF 3i21s", new SiemensHabit(true), SiemensPhantom, 5.6, 0.80, 0.07, new(4.07283, 4.07283, 3)),
-        new("discovery-690", "Discovery 690", "41.05", "VPFX", new GeHabit(GeInstant.FrameOffset), GePhantom, 5.8, 1.22, 0.07, new(3.64583, 3.64583, 3.27)),
-        new("discovery-mi", "Discovery MI", "PET_MI_2.40", "QCFX", new GeHabit(GeInstant.Private), GePhantom, 4.6, 0.91, 0.06, new(2.73438, 2.73438, 2.79)),
-        new("gemini-tf", "GEMINI TF TOF 64", "3.5.2", "BLOB-OS-TF", new PhilipsHabit(PhilipsScale.CountsWithUptake), PhilipsPhantom, 6.2, 1.12, 0.07, new(4, 4, 4)),
-        new("mobile-unit", "Biograph6_TruePoint", "VB30", "OSEM 2i8s", new SiemensHabit(false), SiemensPhantom, 6.8, 0.76, 0.08, new(4.07283, 4.07283, 3.4)),
-        new("vereos", "Vereos PET/CT", "2.0.3", "OSEM 3i15s", new PhilipsHabit(PhilipsScale.CountsWithActivity), PhilipsPhantom, 4.8, 1.18, 0.07, new(4, 4, 4)) { DriftPerWeek = 0.015 },
-        new("ingenuity-tf", "Ingenuity TF", "4.1.6", "BLOB-OS-TF", new PhilipsHabit(PhilipsScale.Uncorrected), PhilipsPhantom, 6.4, 0.86, 0.08, new(4, 4, 4)),
-        new("discovery-st", "Discovery ST", "pet_coreload.44", "OSEM 2i21s", new GeHabit(GeInstant.Administration), GePhantom, 7.2, 1.28, 0.08, new(3.90625, 3.90625, 3.27)),
+        new("biograph-vision", "Biograph128_Vision 600", "VG80B", "PSF+TOF 4i5s", new SiemensHabit(true), SiemensPhantom, 4.0, 1.04, 0.12, new(3.3, 3.3, 3)),
+        new("biograph-mct", "Biograph40_mCT", "VG62C", "OSEM+TOF 3i21s", new SiemensHabit(true), SiemensPhantom, 5.4, 0.80, 0.10, new(4.07283, 4.07283, 3)),
+        new("discovery-690", "Discovery 690", "41.05", "VPFX", new GeHabit(GeInstant.FrameOffset), GePhantom, 5.8, 1.22, 0.10, new(3.64583, 3.64583, 3.27)),
+        new("discovery-mi", "Discovery MI", "PET_MI_2.40", "QCFX", new GeHabit(GeInstant.Private), GePhantom, 4.4, 0.91, 0.11, new(2.73438, 2.73438, 2.79)),
+        new("gemini-tf", "GEMINI TF TOF 64", "3.5.2", "BLOB-OS-TF", new PhilipsHabit(PhilipsScale.CountsWithUptake), PhilipsPhantom, 6.4, 1.12, 0.09, new(4, 4, 4)),
+        new("mobile-unit", "Biograph6_TruePoint", "VB30", "OSEM 2i8s", new SiemensHabit(false), SiemensPhantom, 7.0, 0.76, 0.11, new(4.07283, 4.07283, 3.4)),
+        new("vereos", "Vereos PET/CT", "2.0.3", "OSEM 3i15s", new PhilipsHabit(PhilipsScale.CountsWithActivity), PhilipsPhantom, 4.6, 1.18, 0.11, new(4, 4, 4)) { DriftPerWeek = 0.015 },
+        new("ingenuity-tf", "Ingenuity TF", "4.1.6", "BLOB-OS-TF", new PhilipsHabit(PhilipsScale.Uncorrected), PhilipsPhantom, 6.6, 0.86, 0.09, new(4, 4, 4)),
+        new("discovery-st", "Discovery ST", "pet_coreload.44", "OSEM 2i21s", new GeHabit(GeInstant.Administration), GePhantom, 7.4, 1.28, 0.10, new(3.90625, 3.90625, 3.27)),
     ];
 
     /// <summary>Who scans where: most hospitals have two scanners, and one scanner, on wheels, serves two hospitals.</summary>

@@ -4,8 +4,8 @@ using Federated.Imaging.Volumes;
 namespace Federated.Simulator.Hospitals;
 
 /// <summary>
-/// The stated model from which patients are drawn. Uptake of a lesion is exp(log 8 + 0.004 (age - 60) + 0.18 k - 0.35 responder + patient + lesion) with k the standardised proliferation index,
-/// patient ~ N(0, 0.08), lesion ~ N(0, 0.06); progression has the hazard 0.03 exp(0.5 (log TLG - log 60) - 0.9 responder + 0.02 (age - 60)) per month, censored evenly between 12 and 48 months.
+/// The stated model from which patients are drawn. Uptake of a lesion is exp(log 10 + 0.004 (age - 60) + 0.18 k - 0.35 responder + patient + lesion) with k the standardised proliferation index,
+/// patient ~ N(0, 0.08), lesion ~ N(0, 0.06); progression has the hazard 0.03 exp(0.5 (log TLG - log 30) - 0.9 responder + 0.02 (age - 60)) per month, censored evenly between 12 and 48 months.
 /// </summary>
 public static class PatientModel
 {
@@ -19,7 +19,7 @@ public static class PatientModel
     public const double ProliferationEffect = 0.18;
 
     /// <summary>log uptake of a lesion at age 60 and average proliferation, without response.</summary>
-    public static readonly double LogUptake = Math.Log(8);
+    public static readonly double LogUptake = Math.Log(10);
 
     /// <summary>Uptake of the tissue around lesions: lung and fat.</summary>
     public const double Background = 0.3;
@@ -49,7 +49,7 @@ public static class PatientModel
         double level = LogUptake + AgeEffect * (age - 60) + ProliferationEffect * proliferation + (isResponder ? ResponderEffect : 0) + 0.08 * random.Next();
         Lesion[] lesions = Lesions(1 + (int)(5 * random.NextUniform()), level, random);
         double height = Math.Round(isMale ? 1.77 + 0.07 * random.Next() : 1.65 + 0.06 * random.Next(), 2), weight = Math.Round(Math.Clamp(25.5 + 3.5 * random.Next(), 18, 40) * height * height, 1);
-        double hazard = MonthlyHazard * Math.Exp(BurdenHazard * (Math.Log(Burden(lesions)) - Math.Log(60)) + (isResponder ? ResponderHazard : 0) + AgeHazard * (age - 60));
+        double hazard = MonthlyHazard * Math.Exp(BurdenHazard * (Math.Log(Burden(lesions)) - Math.Log(30)) + (isResponder ? ResponderHazard : 0) + AgeHazard * (age - 60));
         double progression = -Math.Log(1 - random.NextUniform()) / hazard, followed = 12 + 36 * random.NextUniform();
         double volume = lesions.Select(l => l.Millilitres).Aggregate(0.0, (sum, v) => sum + v);
         return new VirtualPatient(id, age, isMale, height, weight, Math.Round(Math.Clamp(40 + 15 * proliferation, 1, 99), 1), isResponder, lesions)
@@ -81,7 +81,7 @@ public static class PatientModel
         for (int i = 0; i < count; i++)
         {
             Point3 jitter = new(2 * random.NextUniform() - 1, 2 * random.NextUniform() - 1, 2 * random.NextUniform() - 1);
-            double radius = Math.Round(Math.Clamp(9 * Math.Exp(0.22 * random.Next()), 6, 15), 2), uptake = Math.Exp(level + 0.06 * random.Next());
+            double radius = Math.Round(Math.Clamp(7 * Math.Exp(0.22 * random.Next()), 4.5, 13), 2), uptake = Math.Exp(level + 0.06 * random.Next());
             lesions[i] = new Lesion(places[i] + jitter * 2, radius, Math.Round(uptake, 4));
         }
         return lesions;

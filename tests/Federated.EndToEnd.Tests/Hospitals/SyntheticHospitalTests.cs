@@ -11,7 +11,7 @@ namespace Federated.EndToEnd.Tests.Hospitals;
 /// <summary>The synthetic hospitals, read back through what real hospitals use: what the scanners truly are is what their phantoms say, and what patients truly are is what is measured.</summary>
 public sealed class SyntheticHospitalTests : IDisposable
 {
-    private static readonly ConsortiumSize Tiny = new(0.01, 1, 1, [0], 1);
+    private static readonly ConsortiumSize Tiny = new(0.01, 1, 1, 1, [0], 1);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("federated-");
 
     public static TheoryData<string> Scanners => [.. Fleet.Scanners.Select(s => s.Label)];
