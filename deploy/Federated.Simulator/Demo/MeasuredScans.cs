@@ -48,7 +48,7 @@ public sealed record MeasuredScans(IReadOnlyList<MeasuredScan> Measured, IReadOn
         ListedScan listed = new(scan.RowId, $"images/{scan.RowId}", $"images/{scan.RowId}/region.dcm", "", null);
         ScanImages images = await ScanImages.ReadAsync(ScanFiles.Of(listed, new ImageLibrary(Path.Combine(directory, scan.Site))), protocol, opener, cancellation);
         Volume uptake = images.Volume(protocol).Image;
-        var region = RegionObject.Read(images.Region, protocol.Region.Name, images.Stack.Geometry, images.Header.GetStringOrNull(Federated.Imaging.Dicom.DicomTag.FrameOfReferenceUID));
+        var region = RegionObject.Read(images.Region, protocol.Region.Name, images.Geometry, images.Header?.GetStringOrNull(Federated.Imaging.Dicom.DicomTag.FrameOfReferenceUID));
         RegionMask[] lesions = [.. region.Regions.Select(r => r.Mask)];
         (double factor, double fwhm) = calibration.At(scan.Start);
         Volume calibrated = new(uptake.Geometry, Array.ConvertAll(uptake.Values, value => (float)(value / factor)));
