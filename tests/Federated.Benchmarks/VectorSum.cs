@@ -12,7 +12,7 @@ internal sealed class VectorSum(int length, int rounds) : IAnalysis
 {
     public const string KindName = "vector-sum";
 
-    private readonly byte[] _payload = Filled(length);
+    private readonly Lazy<byte[]> _payload = new(() => Filled(length)); // at the sites only
 
     public string Kind => KindName;
 
@@ -47,7 +47,7 @@ internal sealed class VectorSum(int length, int rounds) : IAnalysis
         yield return new ConclusionStep(new AnalysisResult([], []));
     }
 
-    public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast) => new() { Sum = SumVector.FromPayload(Layout(), _payload) };
+    public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast) => new() { Sum = SumVector.FromPayload(Layout(), _payload.Value) };
 
     private SumLayout Layout() => new(SumBlock.Counts("v", length));
 
