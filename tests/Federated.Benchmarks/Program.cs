@@ -5,7 +5,13 @@ return args switch
     ["cox", string simulator] => CoxBenchmark.Run(simulator),
     ["combat"] => CombatBenchmark.RunAll(),
     ["combat", string scans, string features] => CombatBenchmark.RunShape(int.Parse(scans), int.Parse(features)),
-    ["secure-aggregation"] => SecureAggregationCost.RunAll(),
+    ["secure-aggregation"] => SecureAggregationCost.RunAll() + await SecureRoundTime.RunAllAsync() + await CoordinatorMemory.RunAllAsync(),
+    ["secure-aggregation", "cost"] => SecureAggregationCost.RunAll(),
+    ["secure-aggregation", "rounds"] => await SecureRoundTime.RunAllAsync(),
+    ["secure-aggregation", "rounds", string sites, string length] => await SecureRoundTime.RunAsync(int.Parse(sites), int.Parse(length)),
+    ["secure-aggregation", "memory"] => await CoordinatorMemory.RunAllAsync(),
+    ["secure-aggregation", "memory", string sites, string length] => await CoordinatorMemory.RunAsync(int.Parse(sites), int.Parse(length)),
+    [CoordinatorMemory.Child, string folder, string sites, string length] => await CoordinatorMemory.ServeAsync(folder, int.Parse(sites), int.Parse(length)),
     ["archive"] => await ArchiveBenchmark.RunAsync(),
     ["extract"] => ExtractionBenchmark.RunAll(),
     ["extract", string folder, string workers] => ExtractionBenchmark.RunOne(folder, int.Parse(workers)),
@@ -15,6 +21,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | cox SIMULATOR | extract | radiomics | secure-aggregation");
+    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | cox SIMULATOR | extract | radiomics | secure-aggregation [cost | rounds | memory]");
     return 2;
 }

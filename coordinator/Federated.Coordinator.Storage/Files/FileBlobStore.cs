@@ -56,6 +56,22 @@ public sealed class FileBlobStore(string root) : IBlobStore
     }
 
     /// <inheritdoc/>
+    public async Task<int?> ReadAsync(BlobScope scope, Digest digest, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var file = new FileStream(PathOf(scope, digest), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            if (file.Length > buffer.Length) return null;
+            int length = await file.ReadAtLeastAsync(buffer[..(int)file.Length], (int)file.Length, throwOnEndOfStream: false, cancellation);
+            return Digest.Of(buffer.Span[..length]) == digest ? length : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<bool> ContainsAsync(BlobScope scope, Digest digest, CancellationToken cancellation) => Task.FromResult(File.Exists(PathOf(scope, digest)));
 
     /// <inheritdoc/>

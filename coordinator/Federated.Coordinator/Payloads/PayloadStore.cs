@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Federated.Coordinator.Stores;
 
@@ -15,20 +16,28 @@ public sealed class PayloadStore(IBlobStore blobs)
         return manifest;
     }
 
-    /// <summary>Hands each chunk in order to <paramref name="chunk"/> (position of its first byte, bytes): one chunk in memory at a time.</summary>
+    /// <summary>Hands each chunk in order to <paramref name="chunk"/> (position of its first byte, bytes; not to be kept): one chunk in memory at a time.</summary>
     /// <returns>False when a chunk is absent or damaged, or the whole does not have its digest; what was handed over is then worthless.</returns>
     public async Task<bool> TryReadAsync(BlobScope scope, PayloadManifest manifest, Action<long, ReadOnlyMemory<byte>> chunk, CancellationToken cancellation)
     {
         using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int i = 0; i < manifest.Chunks.Length; i++)
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(manifest.Bytes, PayloadManifest.ChunkBytes));
+        try
         {
-            byte[]? bytes = await blobs.FindAsync(scope, manifest.Chunks[i], cancellation);
-            if (bytes is null || bytes.Length != manifest.BytesOf(i)) return false;
-            whole.AppendData(bytes);
-            chunk((long)i * PayloadManifest.ChunkBytes, bytes);
-        }
+            for (int i = 0; i < manifest.Chunks.Length; i++)
+            {
+                int length = manifest.BytesOf(i);
+                if (await blobs.ReadAsync(scope, manifest.Chunks[i], buffer.AsMemory(0, length), cancellation) != length) return false;
+                whole.AppendData(buffer, 0, length);
+                chunk((long)i * PayloadManifest.ChunkBytes, buffer.AsMemory(0, length));
+            }
 
-        return Digest.From(whole.GetHashAndReset()) == manifest.Digest;
+            return Digest.From(whole.GetHashAndReset()) == manifest.Digest;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true); // a hospital's numbers do not linger
+        }
     }
 
     /// <summary>The whole payload, or null when it is absent or damaged.</summary>

@@ -6,6 +6,7 @@ using Federated.Analyses.Survey;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Stores;
 using Federated.Coordinator.Studies;
+using Federated.Privacy.FixedPoint;
 
 namespace Federated.Coordinator.Running;
 
@@ -92,8 +93,10 @@ internal sealed class StudyRuns(StudyPlan plan, Func<string, IAnalysis?> catalog
             RequireSameStep(run, round);
             if (run.Step is SumStep step)
             {
-                byte[] sum = await payloads.FindAsync(BlobScope.Shared(study.Uid), round.Sum!, cancellation) ?? throw Damaged(round);
-                run.Give(SumVector.FromPayload(step.Layout, sum));
+                var sum = new SumVector(step.Layout);
+                bool whole = await payloads.TryReadAsync(BlobScope.Shared(study.Uid), round.Sum!, (start, bytes) => sum.AddPayload(bytes.Span, (int)(start / Fixed128.ElementBytes)), cancellation);
+                if (!whole) throw Damaged(round);
+                run.Give(sum);
             }
             else
             {

@@ -35,6 +35,10 @@ public interface IBlobStore
     /// <summary>The bytes, or null when they are absent or damaged.</summary>
     Task<byte[]?> FindAsync(BlobScope scope, Digest digest, CancellationToken cancellation);
 
+    /// <summary>The bytes, into the caller's buffer: what is read chunk by chunk needs one chunk of memory.</summary>
+    /// <returns>How many bytes there are, or null when they are absent, damaged or more than <paramref name="buffer"/> holds.</returns>
+    Task<int?> ReadAsync(BlobScope scope, Digest digest, Memory<byte> buffer, CancellationToken cancellation);
+
     /// <summary>Whether a blob of that digest is there; damage shows only when it is read.</summary>
     Task<bool> ContainsAsync(BlobScope scope, Digest digest, CancellationToken cancellation);
 

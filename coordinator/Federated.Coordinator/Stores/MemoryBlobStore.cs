@@ -33,6 +33,14 @@ public sealed class MemoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public async Task<int?> ReadAsync(BlobScope scope, Digest digest, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        if (await FindAsync(scope, digest, cancellation) is not { } bytes || bytes.Length > buffer.Length) return null;
+        bytes.CopyTo(buffer);
+        return bytes.Length;
+    }
+
+    /// <inheritdoc/>
     public Task<bool> ContainsAsync(BlobScope scope, Digest digest, CancellationToken cancellation)
     {
         lock (_lock) return Task.FromResult(_scopes.TryGetValue(scope.Path, out Dictionary<Digest, byte[]>? blobs) && blobs.ContainsKey(digest));

@@ -41,6 +41,8 @@ public sealed class CrashingBlobStore(IBlobStore inner, CrashPoint crash) : IBlo
 
     public Task<byte[]?> FindAsync(BlobScope scope, Digest digest, CancellationToken cancellation) => inner.FindAsync(scope, digest, cancellation);
 
+    public Task<int?> ReadAsync(BlobScope scope, Digest digest, Memory<byte> buffer, CancellationToken cancellation) => inner.ReadAsync(scope, digest, buffer, cancellation);
+
     public Task<bool> ContainsAsync(BlobScope scope, Digest digest, CancellationToken cancellation) => inner.ContainsAsync(scope, digest, cancellation);
 
     public Task<int> CountAsync(BlobScope scope, CancellationToken cancellation) => inner.CountAsync(scope, cancellation);

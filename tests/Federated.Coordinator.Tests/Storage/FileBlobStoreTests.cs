@@ -23,6 +23,7 @@ public sealed class FileBlobStoreTests : BlobStoreContract, IDisposable
         await Store.PutAsync(Shared, Name, Bytes, Cancellation);
         await File.WriteAllBytesAsync(PathOfBlob, Bytes[..length], Cancellation);
         Assert.Null(await Store.FindAsync(Shared, Name, Cancellation));
+        Assert.Null(await Store.ReadAsync(Shared, Name, new byte[Bytes.Length], Cancellation));
         await Store.PutAsync(Shared, Name, Bytes, Cancellation);
         Assert.Equal(Bytes, await Store.FindAsync(Shared, Name, Cancellation));
     }

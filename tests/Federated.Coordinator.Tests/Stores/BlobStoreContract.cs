@@ -28,6 +28,18 @@ public abstract class BlobStoreContract
     }
 
     [Fact]
+    public async Task What_was_put_is_read_into_a_buffer_that_holds_it()
+    {
+        byte[] buffer = new byte[Bytes.Length + 1];
+        Assert.Null(await Store.ReadAsync(Shared, Name, buffer, Cancellation));
+        await Store.PutAsync(Shared, Name, Bytes, Cancellation);
+        Assert.Equal(Bytes.Length, await Store.ReadAsync(Shared, Name, buffer, Cancellation));
+        Assert.Equal(Bytes, buffer[..^1]);
+        Assert.Equal(Bytes.Length, await Store.ReadAsync(Shared, Name, buffer.AsMemory(0, Bytes.Length), Cancellation));
+        Assert.Null(await Store.ReadAsync(Shared, Name, buffer.AsMemory(0, Bytes.Length - 1), Cancellation));
+    }
+
+    [Fact]
     public async Task Bytes_under_another_digest_are_refused()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => Store.PutAsync(Shared, Digest.Of("other"u8), Bytes, Cancellation));
