@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Study.Shapes;
+using Federated.Analyses.Validation;
 using Federated.Statistics.Regression;
 
 namespace Federated.Analyses.Regression;
@@ -41,15 +42,35 @@ public sealed class GeneralizedAnalysis : IAnalysis
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
     {
         RegressionModel model = RegressionModel.Of(plan, specification);
-        return model.Options.Penalty is null
-            ? [RegressionSizes.Declare(model), .. GeneralizedSums.Declare(model)]
-            : [RegressionSizes.Declare(model), GeneralizedSums.Declare(model).First(), PathSums.Declare(model)];
+        IEnumerable<StepDeclaration> steps = model.Options.Penalty is null ? GeneralizedSums.Declare(model) : PathSums.Declare(model);
+        return [RegressionSizes.Declare(model), .. steps, .. model.Options.Validation is null ? [] : ValidationCourse.Declare(plan, specification, this, model)];
     }
 
     /// <inheritdoc/>
     public IEnumerable<Step> Coordinate(CoordinatorContext context)
     {
         RegressionModel model = RegressionModel.Of(context.Plan, context.Specification);
+        if (model.Options.Validation is null)
+        {
+            foreach (Step step in Fit(context, model)) yield return step;
+            yield break;
+        }
+
+        AnalysisResult? fitted = null;
+        foreach (Step step in Fit(context, model))
+        {
+            if (step is ConclusionStep conclusion) fitted = conclusion.Result;
+            else yield return step;
+        }
+
+        var validation = new ValidationCourse(context, this, model);
+        foreach (Step step in validation.Steps()) yield return step;
+        fitted!.Document["validation"] = validation.Found;
+        yield return new ConclusionStep(fitted);
+    }
+
+    private IEnumerable<Step> Fit(CoordinatorContext context, RegressionModel model)
+    {
         var sizesStep = new SumStep(RegressionSizes.Step, Broadcast.Empty, RegressionSizes.Layout(model));
         yield return sizesStep;
         RegressionSizes sizes = RegressionSizes.Read(sizesStep.Sum);
@@ -59,19 +80,20 @@ public sealed class GeneralizedAnalysis : IAnalysis
 
         RegressionFrame frame = RegressionFrame.OfGeneralized(model, sizes, _family is PoissonFamily);
         double constant = model.Intercept ? _family.PredictorOf(mean) : 0;
-        var start = new SumStep(
-            GeneralizedSums.Start, new Broadcast([.. frame.ToTensors(), Tensor.Scalar(GeneralizedSums.Constant, constant)]), GeneralizedSums.StartLayout(model, frame));
-        yield return start;
         if (model.Options.Penalty is not null)
         {
-            var path = new PenalizedFit(context, model, sizes, frame, GeneralizedSums.ReadStart(start.Sum, model).Products);
+            var spread = new SumStep(PathSums.Spread, new Broadcast([.. frame.ToTensors()]), PathSums.SpreadLayout(model, frame));
+            yield return spread;
+            var path = new PenalizedFit(context, model, sizes, frame, PathSums.ReadSpread(spread.Sum));
             foreach (Step step in path.Search(constant - sizes.OffsetMean)) yield return step;
             yield return new ConclusionStep(PathResult.Of(context, model, sizes, _family.Name, path.Path, path.NullDeviance, path.Points));
             yield break;
         }
 
+        var start = new SumStep(
+            GeneralizedSums.Start, new Broadcast([.. frame.ToTensors(), Tensor.Scalar(GeneralizedSums.Constant, constant)]), GeneralizedSums.StartLayout(model, frame));
+        yield return start;
         var fit = new GeneralizedFit(context, model, sizes, frame, GeneralizedSums.ReadStart(start.Sum, model));
-
         foreach (Step step in fit.Search(_family)) yield return step;
         double nullDeviance = fit.Start.NullDeviance;
         if (model is { Intercept: true, Offset: not null })
@@ -88,6 +110,8 @@ public sealed class GeneralizedAnalysis : IAnalysis
     public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast)
     {
         RegressionModel model = RegressionModel.Of(context.Plan, context.Specification);
+        if (step.StartsWith("fold-", StringComparison.Ordinal))
+            return FoldModel.Answer(context, this, model, ValidationCourse.Combat(context.Plan, model), step, broadcast);
         var rows = new RegressionRows(context, model);
         if (step == RegressionSizes.Step) return RegressionSizes.Answer(model, rows, context.Table, _family.IsPossible);
         var reader = new BroadcastReader(broadcast);
@@ -98,6 +122,7 @@ public sealed class GeneralizedAnalysis : IAnalysis
             {
                 GeneralizedSums.Start => GeneralizedSums.FillStart(model, rows, frame, reader, _family),
                 GeneralizedSums.Scores => GeneralizedSums.FillScores(model, rows, frame, reader, _family),
+                PathSums.Spread when model.Options.Penalty is not null => PathSums.FillSpread(model, rows, frame),
                 PathSums.Step when model.Options.Penalty is not null => PathSums.Fill(model, rows, frame, reader, _family),
                 GeneralizedSums.Separation => GeneralizedSums.FillSeparation(model, rows, frame, reader, _family),
                 _ => throw new BroadcastInvalidException($"{Kind} has no step {step}."),

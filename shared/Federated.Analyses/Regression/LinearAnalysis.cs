@@ -59,7 +59,7 @@ public sealed class LinearAnalysis : IAnalysis
         DoubleDouble[] sums = SymmetricSums.Read(products.Sum, Products, width);
         if (model.Options.Penalty is not null)
         {
-            if (PenaltyWeights.Spread(sums, response, width) <= 0) throw RegressionRequirements.Constant(context.Specification, model, sizes.ResponseMean);
+            if (ColumnSpread.Of(sums, width).Variance[response] <= 0) throw RegressionRequirements.Constant(context.Specification, model, sizes.ResponseMean);
             (List<PathPoint> path, double nullDeviance) = PenalizedLinear.Fit(context, model, sizes, frame, sums);
             yield return new ConclusionStep(PathResult.Of(context, model, sizes, "gaussian", path, nullDeviance, 1));
             yield break;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Stages;
+using Federated.Statistics.Kernels;
 using Federated.Statistics.Regression;
 
 namespace Federated.Analyses.Regression;
@@ -10,6 +11,12 @@ internal sealed record PathSums(bool Beyond, double Deviance, double[] Gradient,
 {
     public const string Step = "path";
 
+    /// <summary>The step before the first of a path.</summary>
+    public const string Spread = "spread";
+
+    private const string Total = "weights";
+    private const string Sums = "sums";
+    private const string Squares = "squares";
     private const string Slope = "gradient";
     private const string Bend = "curvature";
     private const string Fit = "deviance";
@@ -17,13 +24,55 @@ internal sealed record PathSums(bool Beyond, double Deviance, double[] Gradient,
     private const string Working = "working";
     private const string Beta = "beta";
 
-    public static StepDeclaration Declare(RegressionModel model) => new(Step, ExchangeKind.Sum, "A step along the path of penalized estimates, and how well the model fits there.",
+    public static IEnumerable<StepDeclaration> Declare(RegressionModel model) =>
+    [
+        new StepDeclaration(Spread, ExchangeKind.Sum, "How far each column spreads: a penalty counts per standard deviation.",
+        [
+            new DeclaredItem(Total, [], "Sum of the weights."), new DeclaredItem(Sums, [model.Columns.Length], "Distance of each column from its mean, weighted and summed."),
+            new DeclaredItem(Squares, [model.Columns.Length], "The same, squared."),
+        ]),
+        DeclareStep(model),
+    ];
+
+    private static StepDeclaration DeclareStep(RegressionModel model) => new(Step, ExchangeKind.Sum, "A step along the path of penalized estimates, and how well the model fits there.",
     [
         new DeclaredItem(Slope, [model.Columns.Length], "Products of each column with what is left unexplained of the outcome."),
         new DeclaredItem(Bend, [-1], "Products of every two columns that may have a coefficient, weighted by how uncertain the model is of each row."),
         new DeclaredItem(Fit, [], "Deviance."),
         new DeclaredItem(TooFar, [], "Number of rows at which the step was too long."),
     ], "A few times for each strength of the penalty.");
+
+    public static SumLayout SpreadLayout(RegressionModel model, RegressionFrame frame) => new(
+        new SumBlock(Total, [], [frame.ProductUnit]), new SumBlock(Sums, [model.Columns.Length], [frame.ProductUnit]), new SumBlock(Squares, [model.Columns.Length], [frame.ProductUnit]));
+
+    /// <summary>The site half of the step before the first.</summary>
+    public static SumVector FillSpread(RegressionModel model, RegressionRows rows, RegressionFrame frame)
+    {
+        var sum = new SumVector(SpreadLayout(model, frame));
+        foreach (ScannerRows scanner in rows.Scanners())
+        {
+            ModelRows scaled = rows.Scaled(scanner, frame);
+            double[] values = new double[scaled.Rows];
+            sum.Add(Total, 0, Summation.Sum(scaled.Weights));
+            for (int j = 0; j < scaled.Columns; j++)
+            {
+                for (int i = 0; i < values.Length; i++) values[i] = scaled.Weights[i] * scaled.Design[(i * scaled.Columns) + j];
+                sum.Add(Sums, j, Summation.Sum(values));
+                for (int i = 0; i < values.Length; i++) values[i] *= scaled.Design[(i * scaled.Columns) + j];
+                sum.Add(Squares, j, Summation.Sum(values));
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>What it says over all sites.</summary>
+    public static ColumnSpread ReadSpread(SumVector sum)
+    {
+        double total = sum[Total, 0];
+        double[] mean = [.. sum.Block(Sums).Select(s => s / total)];
+        return new ColumnSpread(total, mean, [.. sum.Block(Squares).Select((s, j) => (s / total) - (mean[j] * mean[j]))]);
+    }
 
     public static SumLayout Layout(RegressionModel model, RegressionFrame frame, int working) => new(
         new SumBlock(Slope, [model.Columns.Length], [frame.ScoreUnit]), SymmetricSums.Block(Bend, working, frame.ScoreUnit), new SumBlock(Fit, [], [frame.FitUnit]),

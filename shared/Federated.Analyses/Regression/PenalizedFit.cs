@@ -17,7 +17,7 @@ internal sealed record PathPoint(double Strength, double[] Coefficients, int Non
 /// every step is the exact minimum of a penalized quadratic. Curvature is asked only of columns that may have a coefficient, chosen by the strong rules (Tibshirani et
 /// al. 2012); the gradient of all columns then proves that none was missed.
 /// </summary>
-internal sealed class PenalizedFit(CoordinatorContext context, RegressionModel model, RegressionSizes sizes, RegressionFrame frame, DoubleDouble[] products)
+internal sealed class PenalizedFit(CoordinatorContext context, RegressionModel model, RegressionSizes sizes, RegressionFrame frame, ColumnSpread moments)
 {
     private const double SmallestDecrement = 1e-18;
     private const double RoundingDecrement = 1e-12;
@@ -28,8 +28,8 @@ internal sealed class PenalizedFit(CoordinatorContext context, RegressionModel m
     private const double MostExplained = 0.999;
     private const double LeastGain = 1e-5;
 
-    private readonly PenaltyWeights _weights = new(model, frame, products, 1, 1);
-    private readonly double _total = products[0].High;
+    private readonly PenaltyWeights _weights = new(model, frame, moments, 1, 1);
+    private readonly double _total = moments.Total;
     private double[] _beta = new double[model.Columns.Length];
     private double[] _gradient = [];
     private double _deviance;

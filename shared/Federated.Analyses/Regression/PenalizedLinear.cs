@@ -16,10 +16,11 @@ internal static class PenalizedLinear
     {
         PenaltyOptions options = model.Options.Penalty!;
         int k = model.Columns.Length, width = k + 2;
-        double total = products[0].High, unit = double.ScaleB(1, frame.ResponseExponent), spread = PenaltyWeights.Spread(products, k, width);
+        ColumnSpread moments = ColumnSpread.Of(products, width);
+        double total = products[0].High, unit = double.ScaleB(1, frame.ResponseExponent), spread = moments.Variance[k];
 
         // The outcome is in units of 2^e here, where a lasso weighs 2^-e as much; glmnet divides the ridge by the outcome's deviation.
-        var weights = new PenaltyWeights(model, frame, products, 1 / unit, 1 / (Math.Sqrt(spread) * unit));
+        var weights = new PenaltyWeights(model, frame, moments, 1 / unit, 1 / (Math.Sqrt(spread) * unit));
         if (weights.Usable.Count == 0) throw RegressionRequirements.NothingVaries(context.Specification);
         int[] columns = [0, .. weights.Usable];
         int m = columns.Length;

@@ -8,7 +8,8 @@ namespace Federated.Analyses.Regression;
 /// <param name="Alpha">Share of the lasso.</param>
 /// <param name="Lambda">Strengths; empty = a path from where the first coefficient appears.</param>
 /// <param name="Standardize">Whether a coefficient counts per standard deviation of its column.</param>
-internal sealed record PenaltyOptions(double Alpha, ImmutableArray<double> Lambda, bool Standardize)
+/// <param name="Length">Strengths of a path.</param>
+internal sealed record PenaltyOptions(double Alpha, ImmutableArray<double> Lambda, bool Standardize, int Length)
 {
     /// <summary>Strengths of a path, as in glmnet.</summary>
     public const int PathLength = 100;
@@ -23,7 +24,8 @@ internal sealed record PenaltyOptions(double Alpha, ImmutableArray<double> Lambd
         new EitherShape(new ChoiceShape("none"), new ObjectShape(
             new OptionKey("lasso", Strengths, "Strengths of a lasso: the same as alpha 1 and lambda."),
             new OptionKey("alpha", new NumberShape(0, 1), "Share of the lasso: 1 lasso, 0 ridge; absent: 1."),
-            new OptionKey("lambda", Strengths, "Strengths, or path: a hundred from where the first coefficient appears; absent: path."),
+            new OptionKey("lambda", Strengths, "Strengths, or path: from where the first coefficient appears; absent: path."),
+            new OptionKey("length", new IntegerShape(2, MostStrengths), "Number of strengths of a path; absent: 100."),
             new OptionKey("standardize", new BooleanShape(), "Whether columns count per standard deviation; absent: true."))),
         "Elastic net: coefficients are shrunk, and become exactly zero where alpha is above 0.")
     { Default = "none" };
@@ -38,7 +40,7 @@ internal sealed record PenaltyOptions(double Alpha, ImmutableArray<double> Lambd
         if (options["lasso"] is not null && (options["alpha"] is not null || options["lambda"] is not null))
             throw new AnalysisRefusedException(RegressionOptions.Unfit, $"{where}: penalty lasso says alpha and lambda already: leave those out.");
         ImmutableArray<double> strengths = (options["lasso"] ?? options["lambda"]) is JsonArray list ? [.. list.Select(v => (double)v!)] : [];
-        return new PenaltyOptions(options["alpha"] is JsonValue alpha ? (double)alpha : 1, strengths, (bool?)options["standardize"] ?? true);
+        return new PenaltyOptions(options["alpha"] is JsonValue alpha ? (double)alpha : 1, strengths, (bool?)options["standardize"] ?? true, (int?)options["length"] ?? PathLength);
     }
 
     /// <summary>The strengths in descending order.</summary>
@@ -49,6 +51,6 @@ internal sealed record PenaltyOptions(double Alpha, ImmutableArray<double> Lambd
     {
         if (!Lambda.IsEmpty) return [.. Lambda.OrderDescending()];
         double first = largest / Math.Max(Alpha, 1e-3), last = rows > columns ? 1e-4 : 1e-2;
-        return [.. Enumerable.Range(0, PathLength).Select(i => first * Math.Pow(last, i / (PathLength - 1.0)))];
+        return [.. Enumerable.Range(0, Length).Select(i => first * Math.Pow(last, i / (Length - 1.0)))];
     }
 }

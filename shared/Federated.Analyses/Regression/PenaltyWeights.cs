@@ -1,5 +1,3 @@
-using Federated.Statistics.Kernels;
-
 namespace Federated.Analyses.Regression;
 
 /// <summary>
@@ -18,19 +16,18 @@ internal sealed class PenaltyWeights
     /// <summary>Weights for the columns of a model.</summary>
     /// <param name="model">The model, with an intercept.</param>
     /// <param name="frame">How its columns are scaled.</param>
-    /// <param name="products">Z'WZ, (k + 2) x (k + 2).</param>
+    /// <param name="moments">Of its columns as scaled.</param>
     /// <param name="lassoUnit">By what a lasso's strength is multiplied.</param>
     /// <param name="ridgeUnit">By what a ridge's strength is multiplied.</param>
-    public PenaltyWeights(RegressionModel model, RegressionFrame frame, DoubleDouble[] products, double lassoUnit, double ridgeUnit)
+    public PenaltyWeights(RegressionModel model, RegressionFrame frame, ColumnSpread moments, double lassoUnit, double ridgeUnit)
     {
         (_options, _lassoUnit, _ridgeUnit) = (model.Options.Penalty!, lassoUnit, ridgeUnit);
-        int k = model.Columns.Length, width = k + 2;
+        int k = model.Columns.Length;
         _unit = new double[k];
-        double weights = products[0].High;
         var usable = new List<int>();
         for (int j = 1; j < k; j++)
         {
-            double mean = products[j].High / weights, variance = Spread(products, j, width);
+            double mean = moments.Mean[j], variance = moments.Variance[j];
             double centre = double.ScaleB(frame.Scaling.Centre[j], -frame.Scaling.Exponent[j]);
             if (!(variance > ConstantShare * (((centre + mean) * (centre + mean)) + variance))) continue;
             _unit[j] = _options.Standardize ? Math.Sqrt(variance) : double.ScaleB(1, -frame.Scaling.Exponent[j]);
@@ -42,13 +39,6 @@ internal sealed class PenaltyWeights
 
     /// <summary>Columns that vary, without the intercept.</summary>
     public IReadOnlyList<int> Usable { get; }
-
-    /// <summary>The variance of a column of the products about its mean.</summary>
-    public static double Spread(DoubleDouble[] products, int column, int width)
-    {
-        DoubleDouble mean = products[column] / products[0].High;
-        return ((products[(column * width) + column] - (mean * products[column])) / products[0].High).High;
-    }
 
     /// <summary>The lasso's price of a column at a strength.</summary>
     public double Lasso(int column, double strength) => strength * _options.Alpha * _lassoUnit * _unit[column];

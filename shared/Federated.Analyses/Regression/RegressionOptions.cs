@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Study;
 using Federated.Analyses.Study.Shapes;
+using Federated.Analyses.Validation;
 
 namespace Federated.Analyses.Regression;
 
@@ -28,6 +29,7 @@ internal sealed record RegressionOptions
         { Default = new JsonArray() },
         new("site-effects", new ChoiceShape("none", "fixed") { ReadsSite = "fixed" }, "fixed: one column for each hospital after the first, from the column `site`.") { Default = "none" },
         PenaltyOptions.Key,
+        ValidationOptions.Key,
         new("confidence", new NumberShape(0, 1) { Between = true }, "Confidence of the intervals.") { Default = 0.95 },
     ];
 
@@ -52,6 +54,9 @@ internal sealed record RegressionOptions
     /// <summary>Null = none.</summary>
     public required PenaltyOptions? Penalty { get; init; }
 
+    /// <summary>Null = none.</summary>
+    public required ValidationOptions? Validation { get; init; }
+
     /// <summary>Reads an entry that fits its shape.</summary>
     /// <exception cref="AnalysisRefusedException">E2301: the options do not go together.</exception>
     public static RegressionOptions Read(StudyPlan plan, AnalysisSpecification specification)
@@ -74,13 +79,18 @@ internal sealed record RegressionOptions
         PenaltyOptions? penalty = PenaltyOptions.Read(options["penalty"], where);
         if (penalty is not null && !intercept)
             throw new AnalysisRefusedException(Unfit, $"{where}: a penalty needs an intercept, which it leaves alone: leave out intercept: false.");
+        ValidationOptions? validation = ValidationOptions.Read(plan, specification);
+        string outcome = (string)options["outcome"]!;
+        if (harmonized && validation is { Inside: true } && plan.Covariates.Any(c => Is(c.Name, outcome)))
+            throw new AnalysisRefusedException("E2801", $"{where}: harmonization that keeps '{PlainText.Shown(outcome)}' as a covariate knows the outcome of rows held out: take it off covariates.");
         return new RegressionOptions
         {
-            Outcome = (string)options["outcome"]!,
+            Outcome = outcome,
             Predictors = predictors,
             From = harmonized ? (string?)options["from"] ?? combats[^1] : null,
             Intercept = intercept,
             Penalty = penalty,
+            Validation = validation,
             Offset = (string?)options["offset"],
             Weights = (string?)options["weights"],
             Factors = factors,

@@ -28,6 +28,13 @@ internal sealed class RegressionRows
     private readonly int[] _used;
 
     public RegressionRows(SiteContext context, RegressionModel model)
+        : this(context, model, context.Plan.Privacy.MinimumRows)
+    {
+    }
+
+    /// <summary>Rows of which a site needs this many, or none; null = any number.</summary>
+    /// <exception cref="AnalysisRefusedException">E2305: the site has some, but fewer.</exception>
+    public RegressionRows(SiteContext context, RegressionModel model, int? leastRows)
     {
         _model = model;
         _table = context.Table;
@@ -37,10 +44,10 @@ internal sealed class RegressionRows
         _offset = model.Offset?.Read(context, null);
         _weights = model.Weights?.Read(context, null);
         _used = [.. Enumerable.Range(0, _table.Rows).Where(row => _table.Fit[row] && Uses(row, values.Values))];
-        if (_used.Length > 0 && _used.Length < context.Plan.Privacy.MinimumRows)
+        if (_used.Length > 0 && _used.Length < leastRows)
         {
             throw new AnalysisRefusedException(
-                "E2305", $"Analysis {context.Specification.Id}: {_used.Length} rows here have all its values, and the plan asks for {context.Plan.Privacy.MinimumRows}: this site takes no part.");
+                "E2305", $"Analysis {context.Specification.Id}: {_used.Length} rows here have all its values, and the plan asks for {leastRows}: this site takes no part.");
         }
     }
 
@@ -52,6 +59,9 @@ internal sealed class RegressionRows
 
     /// <summary>The id of a used row; it never leaves the site.</summary>
     public string RowId(int i) => _table.RowIds[_used[i]];
+
+    /// <summary>The study table's row that a used row is.</summary>
+    public int TableRow(int i) => _used[i];
 
     /// <summary>Outcome, offset and weight of a used row.</summary>
     public (double Outcome, double Offset, double Weight) Frame(int i) =>

@@ -114,12 +114,20 @@ public sealed record NumberShape(double Least, double Most) : ValueShape
 /// <summary>true or false.</summary>
 public sealed record BooleanShape : ValueShape
 {
+    /// <summary>Whether true makes the analysis read the study's column `site`.</summary>
+    public bool ReadsSite { get; init; }
+
     /// <inheritdoc/>
     public override string Expected => "true or false";
 
     internal override JsonNode? Read(DocumentNode node, string label, ShapeReading reading)
     {
-        if (node is ScalarNode { Plain: true, Text: "true" or "false" } scalar) return scalar.Text is "true";
+        if (node is ScalarNode { Plain: true, Text: "true" or "false" } scalar)
+        {
+            if (ReadsSite && scalar.Text is "true") reading.Mentions.Add(new Mention(NameOf.Site, scalar.Text, label, reading.Analysis, node));
+            return scalar.Text is "true";
+        }
+
         reading.Mismatch(node, label, this);
         return null;
     }
