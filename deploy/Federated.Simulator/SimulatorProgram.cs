@@ -108,6 +108,7 @@ public static class SimulatorProgram
             parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(transport)!, parsed.GetValue(json), output, error, cancellation));
         root.Subcommands.Add(BuildTable(output, error, json));
         root.Subcommands.Add(BuildHospitals(output, error, json));
+        root.Subcommands.Add(BuildAdjust(output, json));
         return root;
     }
 
@@ -132,6 +133,21 @@ public static class SimulatorProgram
             parsed.GetValue(directory)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(orthanc), parsed.GetValue(json), output,
             ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, cancellation));
         return hospitals;
+    }
+
+    private static Command BuildAdjust(TextWriter output, Option<bool> json)
+    {
+        var table = new Option<FileInfo>("--table") { Description = "CSV with a header.", Required = true };
+        var column = new Option<string>("--column") { Description = "Column of p-values; NA or empty = missing.", DefaultValueFactory = _ => "p" };
+        var methods = new Option<string[]>("--methods") { Description = $"Any of {string.Join(", ", AdjustCommand.Methods)}, separated by commas.", DefaultValueFactory = _ => [.. AdjustCommand.Methods] };
+        var into = new Option<FileInfo?>("--out") { Description = "Where to write the table with a column for every method." };
+        var adjust = new Command("adjust", "P-values of a table corrected for their number, as R's p.adjust. Example: federated-simulator adjust --table analyses/hunt.csv --column p --methods BH,holm --out corrected.csv")
+        {
+            table, column, methods, into, json,
+        };
+        adjust.SetAction((parsed, cancellation) => AdjustCommand.RunAsync(
+            parsed.GetValue(table)!.FullName, parsed.GetValue(column)!, parsed.GetValue(methods)!, parsed.GetValue(into)?.FullName, parsed.GetValue(json), output, cancellation));
+        return adjust;
     }
 
     private static Command BuildTable(TextWriter output, TextWriter error, Option<bool> json)

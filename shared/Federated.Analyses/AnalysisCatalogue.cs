@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using Federated.Analyses.Combat;
 using Federated.Analyses.Describe;
 using Federated.Analyses.Learning;
+using Federated.Analyses.Mixed;
 using Federated.Analyses.Ranks;
 using Federated.Analyses.Regression;
+using Federated.Analyses.Screen;
 using Federated.Analyses.Survey;
 using Federated.Analyses.Survival;
 using Federated.Analyses.Variability;
@@ -16,7 +18,7 @@ public static class AnalysisCatalogue
     /// <summary>Every kind, the opening survey first.</summary>
     public static ImmutableArray<IAnalysis> All { get; } = [new SurveyAnalysis(), new CombatAnalysis(), new DescribeAnalysis(), new VariabilityAnalysis(),
         new LinearAnalysis(), GeneralizedAnalysis.Logistic, GeneralizedAnalysis.Poisson, new CoxAnalysis(), new KaplanMeierAnalysis(), new LogRankAnalysis(), new TrainAnalysis(),
-        new RocAnalysis(), new WilcoxonAnalysis()];
+        new RocAnalysis(), new WilcoxonAnalysis(), new RandomInterceptAnalysis(), new RepeatabilityAnalysis(), new ScreenAnalysis()];
 
     /// <summary>The analysis of that kind, or null.</summary>
     public static IAnalysis? Find(string kind) => All.FirstOrDefault(a => string.Equals(a.Kind, kind, StringComparison.Ordinal));

@@ -15,6 +15,14 @@ internal sealed class SimulatorRun : IDisposable
 
     public JsonElement Summary => JsonDocument.Parse(File.ReadAllText(Path.Combine(Out, "summary.json"))).RootElement;
 
+    /// <summary>Writes a file into the run's folder; returns its path.</summary>
+    public string Write(string name, string text)
+    {
+        string path = Path.Combine(Folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
     public async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] arguments)
     {
         var output = new StringWriter();

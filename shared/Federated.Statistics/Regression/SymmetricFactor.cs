@@ -62,6 +62,9 @@ public sealed class SymmetricFactor
     /// <summary>Whether the column was left out.</summary>
     public bool IsZero(int column) => _pivot[column].High == 0;
 
+    /// <summary>Logarithm of the determinant of A without its aliased columns.</summary>
+    public double LogDeterminant => Summation.Sum([.. _pivot.Where(p => p.High > 0).Select(p => Math.Log(p.High))]);
+
     /// <summary>Solves A x = c; aliased columns get zero.</summary>
     public DoubleDouble[] Solve(ReadOnlySpan<DoubleDouble> c)
     {

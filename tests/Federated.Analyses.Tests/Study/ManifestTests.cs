@@ -105,8 +105,8 @@ public sealed class ManifestTests
     public void Every_declared_step_and_item_of_the_real_analyses_is_named()
     {
         StudyPlan plan = StudyFile.Read(
-            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\ncolumns: [{ name: c, type: categorical, levels: [x, y] }]\nanalyses:\n"
-            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind}{string.Concat(a.Options.Where(o => o.Required || (a.Kind, o.Name) is ("wilcoxon", "group")).Select(o => $", {o.Name}: {Example(o.Name)}"))} }}\n")), "study.yaml").Complete();
+            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\ncolumns: [{ name: c, type: categorical, levels: [x, y] }, { name: s, type: label }]\nanalyses:\n"
+            + string.Concat(AnalysisCatalogue.All.Skip(1).Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind}{string.Concat(a.Options.Where(o => o.Required || (a.Kind, o.Name) is ("wilcoxon" or "random-intercept", "group")).Select(o => $", {o.Name}: {Example(a.Kind, o.Name)}"))} }}\n")), "study.yaml").Complete();
         Manifest manifest = Manifest.For(plan);
         string text = OneLine(manifest.Text);
         JsonArray analyses = JsonNode.Parse(manifest.Json)!["analyses"]!.AsArray();
@@ -127,10 +127,11 @@ public sealed class ManifestTests
         }
     }
 
-    // A value for each key that some kind of analysis cannot do without; wilcoxon needs the group in its usual form only, so the key itself is not required.
-    private static string Example(string key) => key switch
+    // A value for each key that some kind of analysis cannot do without; some need a group in their usual form only, so the key itself is not required.
+    private static string Example(string kind, string key) => key switch
     {
-        "outcome" => "f",
+        "outcome" => kind is "screen" ? "c" : "f",
+        "subject" => "s",
         "predictors" => "[g]",
         "time" => "f",
         "status" => "g",
