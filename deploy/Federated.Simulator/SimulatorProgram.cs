@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Simulator.Consortium;
@@ -87,6 +88,7 @@ public static class SimulatorProgram
         transport.AcceptOnlyFromAmong("grpc", "memory");
         var json = new Option<bool>("--json") { Description = "Print summary.json instead of a table." };
 
+        Option<string?> pages = Pages();
         var root = new RootCommand(
             """
             Whole consortia on one machine: the real coordinator and the real agents.
@@ -96,6 +98,7 @@ public static class SimulatorProgram
             Examples:
               federated-simulator
               federated-simulator --out out/demo --seed 7
+              federated-simulator --pages 127.0.0.1:8480
               federated-simulator table --features F.csv --cohort C.csv --study S.yaml --out out/study
             """);
         root.Options.Add(outFolder);
@@ -104,13 +107,21 @@ public static class SimulatorProgram
         Option<string> size = Size("full");
         root.Options.Add(size);
         root.Options.Add(json);
+        root.Options.Add(pages);
         root.SetAction((parsed, cancellation) => DemoCommand.RunAsync(
-            parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(transport)!, parsed.GetValue(json), output, error, cancellation));
+            parsed.GetValue(outFolder)!.FullName, parsed.GetValue(seed), ConsortiumSize.Named(parsed.GetValue(size)!), parsed.GetValue(transport)!, ReadPages(parsed.GetValue(pages), parsed.GetValue(transport)!), parsed.GetValue(json), output, error, cancellation));
         root.Subcommands.Add(BuildTable(output, error, json));
         root.Subcommands.Add(BuildHospitals(output, error, json));
         root.Subcommands.Add(BuildAdjust(output, json));
         return root;
     }
+
+    private static Option<string?> Pages() => new("--pages") { Description = "Show the coordinator's pages there, such as 127.0.0.1:8480, during the study and after it until Ctrl-C." };
+
+    private static IPEndPoint? ReadPages(string? text, string transport) => text is null ? null
+        : transport is not "grpc" ? throw new InputException("--pages: a coordinator in memory has none; use --transport grpc.")
+        : text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out IPEndPoint? address) ? address
+        : throw new InputException($"--pages: '{Federated.Analyses.PlainText.Shown(text)}' is not an address and a port; write for instance 127.0.0.1:8480.");
 
     private static Option<string> Size(string usual)
     {
@@ -162,9 +173,10 @@ public static class SimulatorProgram
         var seed = new Option<int>("--seed") { Description = "Drives everything that is drawn at random.", DefaultValueFactory = _ => 1 };
         var faults = new Option<int?>("--faults") { Description = "Run in memory with lost, repeated, late and damaged messages and crashes drawn from this seed; the results are the same bits." };
         var drop = new Option<string[]>("--drop") { Description = "SITE@STEP or SITE@STEP:ROUND, repeatable: run in memory; the hospital does not answer this step of the masking (keys, shares, masked, consistency, unmasking), from this round on." };
+        Option<string?> pages = Pages();
         var table = new Command("table", "A study on tables of your own. Example: federated-simulator table --features F.csv --cohort C.csv --study S.yaml --out out/study")
         {
-            features, cohort, study, outFolder, transport, policy, seed, faults, drop, json,
+            features, cohort, study, outFolder, transport, policy, seed, faults, drop, pages, json,
         };
         table.SetAction((parsed, cancellation) => TableCommand.RunAsync(
             new TableRequest
@@ -179,6 +191,7 @@ public static class SimulatorProgram
                 Faults = parsed.GetValue(faults),
                 Drops = [.. parsed.GetValue(drop) ?? []],
                 Json = parsed.GetValue(json),
+                Pages = ReadPages(parsed.GetValue(pages), parsed.GetValue(transport)!),
             },
             output, ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent, error, cancellation));
         return table;

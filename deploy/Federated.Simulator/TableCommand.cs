@@ -3,6 +3,9 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Coordinator.Accounts;
+using Federated.Coordinator.Pages.Access;
+using Federated.Coordinator.Server.Hosting;
 using Federated.Coordinator.Service;
 using Federated.Simulator.Consortium;
 using Federated.Simulator.Output;
@@ -17,16 +20,21 @@ public static class TableCommand
     /// <summary>Runs it; returns the exit code.</summary>
     public static async Task<int> RunAsync(TableRequest request, TextWriter output, Progress progress, TextWriter error, CancellationToken cancellation)
     {
-        StudyRun run = await RunAsync(request, progress, cancellation);
-        ResultsFolder.Write(run, request.Out);
-        await File.WriteAllTextAsync(Path.Combine(request.Out, "report.html"), ReportPage.Write(run), cancellation);
-        if (request.Json) await output.WriteLineAsync(ResultsFolder.Summary(run).ToJsonString());
-        else ClosingTable.Write(run, request.Out, output);
-        foreach (AnalysisFinding refused in run.Refused) await error.WriteLineAsync($"{refused.Analysis.Id} was refused ({refused.Code}): {refused.Reason}");
+        StudyRun run = await RunAsync(request, progress, WriteAsync, cancellation);
         return run.Refused.Any() ? SimulatorProgram.Refused : SimulatorProgram.Done;
+
+        async Task WriteAsync(StudyRun ended)
+        {
+            ResultsFolder.Write(ended, request.Out);
+            await File.WriteAllTextAsync(Path.Combine(request.Out, "report.html"), ReportPage.Write(ended), cancellation);
+            if (request.Json) await output.WriteLineAsync(ResultsFolder.Summary(ended).ToJsonString());
+            else ClosingTable.Write(ended, request.Out, output);
+            foreach (AnalysisFinding refused in ended.Refused) await error.WriteLineAsync($"{refused.Analysis.Id} was refused ({refused.Code}): {refused.Reason}");
+            if (!ended.Refused.Any()) await request.Then();
+        }
     }
 
-    private static async Task<StudyRun> RunAsync(TableRequest request, Progress progress, CancellationToken cancellation)
+    private static async Task<StudyRun> RunAsync(TableRequest request, Progress progress, Func<StudyRun, Task> write, CancellationToken cancellation)
     {
         var phases = ImmutableArray.CreateBuilder<Phase>();
         long start = Stopwatch.GetTimestamp();
@@ -47,13 +55,15 @@ public static class TableCommand
 
         var record = new ConcurrentQueue<ExchangedMessage>();
         var setting = new ConsortiumSetting(plan, sites, PolicyChoice.Read(request.Policy), request.Seed,
-            (link, site) => new RecordingLink(link, site, plan, record));
+            (link, site) => new RecordingLink(link, site, plan, record))
+        { Pages = request.Pages };
         ImmutableArray<Drop> drops = Drops(request, plan, sites);
         await using ITransport transport = request.Faults is { } faults
             ? FaultyTransport.Start(setting, faults)
             : !drops.IsEmpty ? DroppingTransport.Start(setting, drops)
             : request.Transport == "memory" ? MemoryTransport.Start(setting) : await GrpcTransport.StartAsync(setting, progress, cancellation);
         progress.Say($"{sites.Length} hospitals have joined ({transport.Name})");
+        if (transport is GrpcTransport { Server: { Pages: { } pages } server }) ShowLinks(server, pages, progress);
         Lap("start");
 
         ImmutableArray<AnalysisFinding> findings = await ConsortiumRun.RunAsync(transport, plan.Id, document, progress, cancellation);
@@ -62,12 +72,32 @@ public static class TableCommand
         var digest = Digest.Of(document);
         ImmutableArray<SiteOutcome> outcomes =
             [.. transport.Agents.Select(agent => new SiteOutcome(agent.Site.Label, agent.Tables.Read(digest, plan), Harmonized(agent, digest)))];
-        return new StudyRun(
+        var run = new StudyRun(
             plan, document, Manifest.For(plan).Text, transport.Name, inputs.IdColumn, inputs.Features, outcomes, findings,
             [.. record.OrderBy(m => m.Attempt).ThenBy(m => m.Round).ThenBy(m => m.Site, StringComparer.Ordinal)], phases.ToImmutable())
         {
             Drops = transport is DroppingTransport dropping ? dropping.Drops : [],
         };
+        await write(run);
+        if (request.Pages is null) return run;
+        progress.Say("The pages stay until Ctrl-C; then everything but the results goes.");
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Being asked to stop is how looking at pages ends.
+        }
+
+        return run;
+    }
+
+    private static void ShowLinks(CoordinatorServer server, Uri pages, Progress progress)
+    {
+        AccountBook accounts = server.Directory.Accounts(TimeProvider.System);
+        foreach (Role role in Enum.GetValues<Role>())
+            progress.Say($"pages as {role.ToString().ToLowerInvariant()}: {new Uri(pages, $"/set-up?token={accounts.Invite(role.ToString().ToLowerInvariant(), role)}")}");
     }
 
     private static ImmutableArray<Drop> Drops(TableRequest request, StudyPlan plan, ImmutableArray<SimulatedSite> sites)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace Federated.Simulator;
 
@@ -34,4 +35,10 @@ public sealed record TableRequest
 
     /// <summary>Print the summary as JSON.</summary>
     public bool Json { get; init; }
+
+    /// <summary>Where the coordinator shows its pages, during the study and after it until stopped; null = nowhere.</summary>
+    public IPEndPoint? Pages { get; init; }
+
+    /// <summary>Done once results are written, before the pages are left standing.</summary>
+    public Func<Task> Then { get; init; } = static () => Task.CompletedTask;
 }

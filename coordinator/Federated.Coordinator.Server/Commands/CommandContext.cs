@@ -110,6 +110,7 @@ internal sealed class CommandContext(CommandConsole console, TimeProvider time)
     public static ILoggerFactory Logging() => LoggerFactory.Create(builder =>
     {
         builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+        builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error); // the keys of cookies lie beside the CA's key, in a folder that only its owner reads
         if (Microsoft.Extensions.Hosting.Systemd.SystemdHelpers.IsSystemdService()) builder.AddSystemdConsole();
         else builder.AddSimpleConsole(options => { options.SingleLine = true; options.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; options.UseUtcTimestamp = true; });
     });

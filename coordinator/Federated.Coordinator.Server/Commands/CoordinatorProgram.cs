@@ -73,6 +73,7 @@ public static class CoordinatorProgram
         root.Add(StudyCommands.Create(context));
         root.Add(SiteCommands.Create(context));
         root.Add(LedgerCommands.Create(context));
+        root.Add(AccountCommands.Create(context));
         return root;
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net;
+using Federated.Coordinator.Accounts;
+using Federated.Coordinator.Pages.Access;
 using Federated.Coordinator.Server.Hosting;
 
 namespace Federated.Coordinator.Server.Commands;
@@ -39,21 +41,23 @@ internal static class ServerCommands
     {
         var listen = new Option<string>("--listen") { Description = "Address and port; port 0 = any that is free.", DefaultValueFactory = _ => "127.0.0.1:8443", HelpName = "ADDRESS:PORT" };
         var hosts = new Option<string[]>("--host") { Description = "A further name or address by which hospitals reach it, for its certificate; may be repeated.", HelpName = "NAME", DefaultValueFactory = _ => [] };
+        var pages = new Option<string?>("--pages") { Description = "Address and port of the pages for people; absent: no pages. Plain HTTP on 127.0.0.1 or ::1, TLS elsewhere.", HelpName = "ADDRESS:PORT" };
         var idle = new Option<string>("--idle-limit") { Description = "A hospital that is silent for this long while a round waits for it is left out.", DefaultValueFactory = _ => "30m", HelpName = "SPAN" };
         var command = new Command("serve",
             """
             Serves the hospitals until stopped: TLS 1.3 with certificates both ways, gRPC and gRPC-Web on one port.
 
             Example:
-              federated-coordinator serve --data /var/lib/federated-coordinator --listen 0.0.0.0:8443 --host coordinator.example.org
-            """) { listen, hosts, idle };
+              federated-coordinator serve --data /var/lib/federated-coordinator --listen 0.0.0.0:8443 --host coordinator.example.org --pages 127.0.0.1:8480
+            """) { listen, hosts, pages, idle };
         command.SetAction(async (parsed, cancellation) =>
         {
             using ILoggerFactory logging = CommandContext.Logging();
             var options = new CoordinatorServerOptions
             {
                 DataDirectory = context.DirectoryOf(parsed),
-                Listen = ReadEndPoint(parsed.GetValue(listen)!),
+                Listen = ReadEndPoint(parsed.GetValue(listen)!, "--listen"),
+                Pages = parsed.GetValue(pages) is { } people ? ReadEndPoint(people, "--pages") : null,
                 Hosts = [.. parsed.GetValue(hosts)!.Select(ReadHost)],
                 IdleLimit = CommandContext.ReadSpan(parsed.GetValue(idle)!, "--idle-limit"),
                 Time = context.Time,
@@ -62,8 +66,8 @@ internal static class ServerCommands
             };
             await using CoordinatorServer server = await CoordinatorServer.StartAsync(options, cancellation);
             context.Print(parsed,
-                new { Listening = server.EndPoint.ToString(), Data = server.Directory.Path, Consortium = server.Directory.Name, CaSha256 = server.Directory.Authority.Fingerprint.Hex },
-                $"{server.Directory.Name}: listening on {server.EndPoint}");
+                new { Listening = server.EndPoint.ToString(), Data = server.Directory.Path, Consortium = server.Directory.Name, CaSha256 = server.Directory.Authority.Fingerprint.Hex, Pages = server.Pages?.ToString() },
+                [$"{server.Directory.Name}: listening on {server.EndPoint}", .. PagesLines(server, context.Time)]);
             await context.Console.Out.FlushAsync(cancellation); // whoever started this waits for the line
             try
             {
@@ -79,10 +83,19 @@ internal static class ServerCommands
         return command;
     }
 
-    private static IPEndPoint ReadEndPoint(string text) =>
+    // The first visitor becomes the administrator: by a link that only who started the server sees.
+    private static IEnumerable<string> PagesLines(CoordinatorServer server, TimeProvider time)
+    {
+        if (server.Pages is not { } pages) yield break;
+        yield return $"Pages: {pages}";
+        AccountBook accounts = server.Directory.Accounts(time);
+        if (accounts.Store.List().IsEmpty) yield return $"Choose the administrator's password, once, within a day: {new Uri(pages, $"/set-up?token={accounts.Invite("administrator", Role.Administrator)}")}";
+    }
+
+    private static IPEndPoint ReadEndPoint(string text, string option) =>
         text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out IPEndPoint? endPoint)
             ? endPoint
-            : throw new OperatorErrorException("E1106", $"--listen: '{CommandContext.Shown(text)}' is not an address and a port: write for instance 0.0.0.0:8443 or [::]:8443.");
+            : throw new OperatorErrorException("E1106", $"{option}: '{CommandContext.Shown(text)}' is not an address and a port: write for instance 0.0.0.0:8443 or [::]:8443.");
 
     private static string ReadHost(string text) =>
         Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6

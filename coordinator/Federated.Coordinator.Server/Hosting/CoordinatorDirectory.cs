@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Federated.Coordinator.Identity;
 using Federated.Coordinator.Ledgers;
+using Federated.Coordinator.Pages;
+using Federated.Coordinator.Pages.Access;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Storage.Files;
 using Federated.Coordinator.Storage.Sqlite;
@@ -107,6 +109,19 @@ public sealed class CoordinatorDirectory : IDisposable
 
     /// <summary>The ledger over everything in this directory.</summary>
     public LedgerService Ledger() => new(new SqliteEventStore(Database), new SqliteCoordinatorLedger(Database), Signer, IdentityPublicKey, Roster, new SystemRandomness());
+
+    /// <summary>The accounts of the pages.</summary>
+    public AccountBook Accounts(TimeProvider time) => new(new SqliteAccountStore(Database), time, new SystemRandomness());
+
+    /// <summary>What the pages need to know of this directory.</summary>
+    /// <param name="heard">When a site was heard of last.</param>
+    public PagesOptions Pages(Func<string, DateTimeOffset?> heard)
+    {
+        string keys = System.IO.Path.Combine(Path, "page-keys");
+        PrivateFiles.CreateDirectory(keys);
+        return new PagesOptions(
+            Name, keys, heard, () => [.. Roster.Members().Select(m => new SiteCard(m.Name, m.Fingerprint.Hex, m.Joined, m.Revoked, m.CertificateExpires))]);
+    }
 
     /// <summary>Invites a site.</summary>
     /// <exception cref="OperatorErrorException">E1103, E1104, E1106.</exception>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using Federated.Coordinator.Pages;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Server.Rpc;
 using Federated.Coordinator.Service;
@@ -26,15 +28,22 @@ public sealed class CoordinatorServer : IAsyncDisposable
         _application = application;
         _directory = directory;
         _claim = claim;
-        string address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        EndPoint = IPEndPoint.Parse(new Uri(address).Authority);
+        Uri[] addresses = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a))];
+        EndPoint = IPEndPoint.Parse(addresses[0].Authority);
+        Pages = addresses.Length > 1 ? addresses[1] : null;
     }
+
+    /// <summary>Where people look at the pages; null = nowhere.</summary>
+    public Uri? Pages { get; }
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint { get; }
 
     /// <summary>The port it listens on.</summary>
     public int Port => EndPoint.Port;
+
+    /// <summary>Every address that answers, with what is asked of who calls it.</summary>
+    public IReadOnlyList<Endpoint> Addresses => _application.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>The studies it coordinates.</summary>
     public StudyService Studies => _application.Services.GetRequiredService<StudyService>();
@@ -83,6 +92,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
     private static WebApplication Build(CoordinatorServerOptions options, CoordinatorDirectory directory)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        Func<string, DateTimeOffset?>? heard = null;
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options.Logging ?? NullLoggerFactory.Instance);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>(); // signals are the host program's business
@@ -114,6 +124,12 @@ public sealed class CoordinatorServer : IAsyncDisposable
             grpc.EnableDetailedErrors = false;
         });
 
+        if (options.Pages is not null)
+        {
+            builder.Services.AddSingleton(services => directory.Accounts(options.Time));
+            builder.Services.AddCoordinatorPages(directory.Pages(site => heard!(site)));
+        }
+
         var certificate = new ServerCertificate(directory.Authority, options.Hosts, options.Time);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -131,15 +147,30 @@ public sealed class CoordinatorServer : IAsyncDisposable
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = gate.SettingsAsync });
                 listen.Use(gate.Inside);
             });
+            if (options.Pages is not { } pages) return;
+            kestrel.Listen(pages, listen =>
+            {
+                bool secure = !IPAddress.IsLoopback(pages.Address);
+                listen.Protocols = secure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                if (secure) listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Present() }) });
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(new PagesConnection());
+                    return next(connection);
+                });
+            });
         });
 
         WebApplication application = builder.Build();
+        heard = application.Services.GetRequiredService<StudyService>().HeardOf;
+        if (options.Pages is not null) application.UseCoordinatorPages();
         application.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         application.MapGrpcService<EnrolmentRpc>();
         application.MapGrpcService<StudiesRpc>();
         application.MapGrpcService<ExchangeRpc>();
         application.MapGrpcService<MaskingRpc>();
         application.MapGrpcService<LedgerRpc>();
+        if (options.Pages is not null) application.MapCoordinatorPages();
         return application;
     }
 

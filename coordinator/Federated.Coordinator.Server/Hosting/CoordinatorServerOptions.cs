@@ -13,6 +13,9 @@ public sealed record CoordinatorServerOptions
     /// <summary>Where to listen; port 0 = any that is free. Default 127.0.0.1:8443.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8443);
 
+    /// <summary>Where people look at the pages; null = no pages. Plain HTTP on loopback, TLS with the coordinator's own certificate elsewhere.</summary>
+    public IPEndPoint? Pages { get; init; }
+
     /// <summary>Further names and addresses by which sites reach it, for its certificate.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 

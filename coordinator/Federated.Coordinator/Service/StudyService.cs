@@ -181,6 +181,9 @@ public sealed class StudyService : IDisposable
         return known ?? (await CurrentAsync(cancellation)).Find(s => s.Known!.Uid == uid);
     }
 
+    /// <summary>When this process heard of a site last; null = not since it began.</summary>
+    public DateTimeOffset? HeardOf(string site) => _heard.TryGetValue(site, out DateTimeOffset at) ? at : null;
+
     /// <summary>A site was heard of: its lease is renewed.</summary>
     internal void Hear(string site) => _heard[site] = _options.Time.GetUtcNow();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Federated.Analyses.Study;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
@@ -12,4 +13,8 @@ namespace Federated.Simulator.Consortium;
 /// <param name="Seed">Spreads retries.</param>
 /// <param name="Record">Wraps each site's link, to write down what crosses it.</param>
 public sealed record ConsortiumSetting(
-    StudyPlan Plan, ImmutableArray<SimulatedSite> Sites, SitePolicy Policy, int Seed, Func<ICoordinatorLink, string, ICoordinatorLink> Record);
+    StudyPlan Plan, ImmutableArray<SimulatedSite> Sites, SitePolicy Policy, int Seed, Func<ICoordinatorLink, string, ICoordinatorLink> Record)
+{
+    /// <summary>Where the coordinator shows its pages; null = nowhere.</summary>
+    public IPEndPoint? Pages { get; init; }
+}

@@ -38,6 +38,9 @@ public sealed class GrpcTransport : ITransport
     /// <summary>Where the coordinator (`coordinator`) and every site (by name) keep their data while the run lasts.</summary>
     public string Folder => _folder.FullName;
 
+    /// <summary>The coordinator.</summary>
+    public CoordinatorServer Server => _server;
+
     /// <inheritdoc/>
     public StudyService Studies => _server.Studies;
 
@@ -55,7 +58,7 @@ public sealed class GrpcTransport : ITransport
             string data = Path.Combine(folder.FullName, "coordinator");
             CoordinatorDirectory.Initialise(data, "simulated consortium", TimeProvider.System).Dispose();
             server = await CoordinatorServer.StartAsync(
-                new CoordinatorServerOptions { DataDirectory = data, Listen = new IPEndPoint(IPAddress.Loopback, 0), ReadPlan = bytes => PlanDocument.Read(bytes.Span) }, cancellation);
+                new CoordinatorServerOptions { DataDirectory = data, Listen = new IPEndPoint(IPAddress.Loopback, 0), ReadPlan = bytes => PlanDocument.Read(bytes.Span), Pages = setting.Pages }, cancellation);
             var agents = ImmutableArray.CreateBuilder<SimulatedAgent>(setting.Sites.Length);
             for (int i = 0; i < setting.Sites.Length; i++)
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Federated.Simulator.Hospitals;
 using Federated.SiteAgent.Host.Archives;
 
@@ -9,7 +10,7 @@ namespace Federated.Simulator.Demo;
 public static class DemoCommand
 {
     /// <summary>Runs it; returns the exit code.</summary>
-    public static async Task<int> RunAsync(string folder, int seed, ConsortiumSize size, string transport, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string folder, int seed, ConsortiumSize size, string transport, IPEndPoint? pages, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         Progress progress = ReferenceEquals(error, Console.Error) ? Progress.OnStandardError(TimeProvider.System) : Progress.Silent;
         long start = Stopwatch.GetTimestamp();
@@ -37,16 +38,20 @@ public static class DemoCommand
             Transport = transport,
             Seed = seed,
             Json = json,
+            Pages = pages,
+            Then = ConcludeAsync,
         };
-        int code = await TableCommand.RunAsync(request, output, progress, error, cancellation);
-        if (code != SimulatorProgram.Done) return code;
-        var findings = DemoFindings.Of(plan, calibrations, scans, DemoStudy.Harmonized(folder));
-        findings.Write(folder, calibrations, scans);
-        if (json) return code;
-        findings.Print(output);
-        using var process = Process.GetCurrentProcess();
-        output.WriteLine(Line($"{Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, {process.PeakWorkingSet64 / 1048576.0:0} MB at most, {Environment.ProcessorCount} cores."));
-        return code;
+        return await TableCommand.RunAsync(request, output, progress, error, cancellation);
+
+        async Task ConcludeAsync()
+        {
+            var findings = DemoFindings.Of(plan, calibrations, scans, DemoStudy.Harmonized(folder));
+            findings.Write(folder, calibrations, scans);
+            if (json) return;
+            findings.Print(output);
+            using var process = Process.GetCurrentProcess();
+            await output.WriteLineAsync(Line($"{Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, {process.PeakWorkingSet64 / 1048576.0:0} MB at most, {Environment.ProcessorCount} cores."));
+        }
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

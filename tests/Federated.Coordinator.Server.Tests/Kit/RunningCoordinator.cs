@@ -45,7 +45,7 @@ public sealed class RunningCoordinator : IAsyncDisposable
     public IReadOnlyCollection<string> Log => _log.Lines;
 
     public static async Task<RunningCoordinator> StartAsync(
-        TimeProvider? time = null, Func<ReadOnlyMemory<byte>, StudyPlan>? readPlan = null, Func<string, IAnalysis?>? catalogue = null)
+        TimeProvider? time = null, Func<ReadOnlyMemory<byte>, StudyPlan>? readPlan = null, Func<string, IAnalysis?>? catalogue = null, bool pages = false)
     {
         var folder = new TemporaryFolder();
         CoordinatorDirectory.Initialise(folder["data"], "Test consortium", time ?? TimeProvider.System).Dispose();
@@ -56,6 +56,7 @@ public sealed class RunningCoordinator : IAsyncDisposable
             {
                 DataDirectory = folder["data"],
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
+                Pages = pages ? new IPEndPoint(IPAddress.Loopback, 0) : null,
                 Time = time ?? TimeProvider.System,
                 Logging = logging,
                 Catalogue = catalogue ?? TestAnalyses.Find,
@@ -71,6 +72,21 @@ public sealed class RunningCoordinator : IAsyncDisposable
     public GrpcChannel Connect(
         string serverName, X509Certificate2? certificate = null, bool grpcWeb = false, SslProtocols protocols = SslProtocols.Tls13, Action<X509Certificate2>? seen = null)
     {
+        SocketsHttpHandler sockets = Sockets(certificate, protocols, seen);
+        return GrpcChannel.ForAddress($"https://{serverName}:{Server.Port}", new GrpcChannelOptions
+        {
+            HttpHandler = grpcWeb ? new GrpcWebHandler(GrpcWebMode.GrpcWeb, sockets) : sockets,
+            HttpVersion = grpcWeb ? HttpVersion.Version11 : HttpVersion.Version20,
+            HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            DisposeHttpClient = true,
+        });
+    }
+
+    /// <summary>A program that asks for pages at the hospitals' door.</summary>
+    public HttpClient Client(X509Certificate2 certificate) => new(Sockets(certificate, SslProtocols.Tls13, null));
+
+    private SocketsHttpHandler Sockets(X509Certificate2? certificate, SslProtocols protocols, Action<X509Certificate2>? seen)
+    {
         var ssl = new SslClientAuthenticationOptions
         {
             EnabledSslProtocols = protocols,
@@ -81,7 +97,7 @@ public sealed class RunningCoordinator : IAsyncDisposable
             },
         };
         if (certificate is not null) ssl.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
-        var sockets = new SocketsHttpHandler
+        return new SocketsHttpHandler
         {
             SslOptions = ssl,
             UseProxy = false,
@@ -92,13 +108,6 @@ public sealed class RunningCoordinator : IAsyncDisposable
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        return GrpcChannel.ForAddress($"https://{serverName}:{Server.Port}", new GrpcChannelOptions
-        {
-            HttpHandler = grpcWeb ? new GrpcWebHandler(GrpcWebMode.GrpcWeb, sockets) : sockets,
-            HttpVersion = grpcWeb ? HttpVersion.Version11 : HttpVersion.Version20,
-            HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            DisposeHttpClient = true,
-        });
     }
 
     private bool IsOurs(X509Certificate2 shown)
