@@ -3,6 +3,7 @@ using System.Text;
 using Federated.Analyses.Study;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Studies;
+using Federated.Models;
 
 namespace Federated.Coordinator.Server.Commands;
 
@@ -25,6 +26,7 @@ public static class StudyExport
             if (finding.Document is { } document)
             {
                 files[name + ".json"] = Encoding.UTF8.GetBytes(document.Json);
+                foreach ((string path, byte[] content) in ModelExport.Files(document.Json, (await studies.PlanAsync(id, cancellation)).Plan.Purpose)) files[path] = content;
                 for (int i = 0; i < document.Tables.Length; i++)
                     files[i == 0 ? $"{name}.csv" : $"{name}.{FileName(document.Tables[i].Name)}.csv"] = Encoding.UTF8.GetBytes(document.Tables[i].Csv);
             }

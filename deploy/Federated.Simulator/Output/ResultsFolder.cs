@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Tables;
 using Federated.Coordinator.Service;
+using Federated.Models;
 
 namespace Federated.Simulator.Output;
 
@@ -27,6 +28,12 @@ public static class ResultsFolder
         }
 
         foreach (AnalysisFinding finding in run.Findings) WriteFinding(run, finding, Path.Combine(folder, "analyses"));
+        foreach ((string path, byte[] content) in run.Findings.Where(f => f.Document is not null).SelectMany(f => ModelExport.Files(f.Document!.Json, run.Plan.Purpose)))
+        {
+            Directory.CreateDirectory(Path.Combine(folder, Path.GetDirectoryName(path)!));
+            WriteAtomically(Path.Combine(folder, path), content);
+        }
+
         WriteExchange(run, Path.Combine(folder, "exchange.csv"));
         WriteText(Path.Combine(folder, "summary.json"), Summary(run).ToJsonString(Readable) + "\n");
     }

@@ -1,6 +1,4 @@
-using Federated.Analyses.Exchange;
 using Federated.Analyses.Regression;
-using Federated.Statistics.Learning;
 
 namespace Federated.Analyses.Learning;
 
@@ -21,17 +19,11 @@ internal sealed class TrainRows
         {
             double[] x = new double[rows.Columns];
             for (int j = 0; j < x.Length; j++) x[j] = deviation[j] > 0 ? (rows.Value(i, j) - centre[j]) / deviation[j] : 0;
-            (List<double[]> held, List<double> outcome) = IsValidation(rows.RowId(i), options) ? parts.Validation : parts.Training;
+            (List<double[]> held, List<double> outcome) = TrainingSplit.IsHeldOut(rows.RowId(i), options.Seed, options.Validation) ? parts.Validation : parts.Training;
             held.Add(x);
             outcome.Add(rows.Frame(i).Outcome);
         }
 
         return (new TrainRows(parts.Training.Rows, [.. parts.Training.Outcome]), new TrainRows(parts.Validation.Rows, [.. parts.Validation.Outcome]));
-    }
-
-    private static bool IsValidation(string rowId, TrainOptions options)
-    {
-        ulong digest = SparseCounts.Digest(options.Seed, [.. rowId.Select(c => (ulong)c)]);
-        return new SeededStream(digest).Uniform() < options.Validation;
     }
 }

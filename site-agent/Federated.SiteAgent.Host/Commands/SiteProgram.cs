@@ -24,6 +24,7 @@ public static class SiteProgram
           federated-site serve
           federated-site outbox list --since 7d     (what left last week, to whom, why, approved by whom)
           federated-site ledger verify
+          federated-site score --model models/net.onnx --table new-patients.csv
         """;
 
     /// <summary>Runs one command.</summary>
@@ -83,6 +84,7 @@ public static class SiteProgram
         root.Add(TableCommands.Cohort(shared));
         root.Add(ResponseCommands.Create(shared));
         root.Add(PhantomCommands.Create(shared));
+        root.Add(ScoreCommand.Create(shared));
         root.Add(StudyCommands.Create(shared));
         root.Add(OutboxCommands.Create(shared));
         root.Add(LedgerCommands.Create(shared));

@@ -1,0 +1,3 @@
+using Federated.ModelTool;
+
+return await ModelProgram.RunAsync(args, Console.Out, Console.Error);
