@@ -39,6 +39,7 @@ internal static class MeasurementShape
         new OptionKey("tracer", new TextShape { Most = 32 }, "PT: the tracer, by its name in the table of tracers (FDG, FLT, FAPI-04, FET, PSMA-11, ...)."),
         new OptionKey("uptake", Uptake, "PT: what the activity is compared with, and whether headers may be adapted.")
         { Default = new JsonObject { ["normalization"] = "body-weight", ["strict"] = false } },
+        new OptionKey("intensity", Intensity, "MR: one scale for intensities, which have no unit of their own; absent: as stored."),
         new OptionKey("filter", Filter, "Blur applied to every image before anything is measured.") { Default = new JsonObject { ["fwhm"] = 0.0 } },
         new OptionKey("region", Region, "Where a scan is measured.") { Default = new JsonObject { ["source"] = "structure-set", ["name"] = "*", ["lesions"] = "total", ["minimum-volume"] = 0.0 } },
         new OptionKey("references", References, "PT: structures or segments of the same object that lesions are compared with; none of them is a lesion."),
@@ -55,6 +56,13 @@ internal static class MeasurementShape
 
     private static ObjectShape Filter => new(
         new OptionKey("fwhm", new NumberShape(0, 30), "Full width at half maximum of a Gaussian in millimetres; 0: none.") { Default = 0.0 });
+
+    private static ObjectShape Intensity => new(
+        new OptionKey(
+            "scale", new ChoiceShape("z-score", "white-stripe", "nyul"),
+            "z-score: mean 0 and deviation 1 over the foreground; white-stripe: over normal-appearing white matter (T1-weighted heads); nyul: percentiles moved onto the landmarks.")
+        { Required = true },
+        new OptionKey("landmarks", new ListShape(new NumberShape(-1_000_000, 1_000_000), 11, 11), "nyul: what the percentiles 1, 10, 20, .. 90, 99 of the foreground become, rising."));
 
     private static ObjectShape Region => new(
         new OptionKey("source", new ChoiceShape("structure-set", "segmentation", "nifti", "threshold"), "What draws it: RTSTRUCT, DICOM SEG, a NIfTI mask, or a fixed uptake.") { Default = "structure-set" },

@@ -25,7 +25,7 @@ internal static class MeasurementWords
             "PT" => $"PET{(m["tracer"] is { } tracer ? $" with {Shown(tracer)}" : "")}, in uptake per {((string)m["uptake"]!["normalization"]!).Replace('-', ' ')}"
                 + ((bool)m["uptake"]!["strict"]! ? ", no stored value adapted" : ", adapted values recorded here"),
             "CT" => "CT, in Hounsfield units",
-            string other => other + ", as stored",
+            string other => other + (m["intensity"] is { } intensity ? $", intensities scaled by {Shown(intensity["scale"]!)}" : ", as stored"),
         };
         double blur = (double)m["filter"]!["fwhm"]!;
         return modality + (blur > 0 ? $", blurred by a Gaussian of {CanonicalJson.Number(blur)} mm" : ", not blurred");

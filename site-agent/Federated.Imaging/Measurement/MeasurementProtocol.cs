@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Federated.Imaging.Pet;
+using Federated.Imaging.Resonance;
 
 namespace Federated.Imaging.Measurement;
 
@@ -93,6 +94,12 @@ public sealed record MeasurementProtocol
     /// <summary>Full width at half maximum of the blur before measuring, in millimetres; 0: none.</summary>
     public double FilterWidth { get; private init; }
 
+    /// <summary>How intensities of magnetic resonance are put on one scale before anything else.</summary>
+    public IntensityScale Intensity { get; private init; }
+
+    /// <summary>The standard scale, for <see cref="IntensityScale.Nyul"/>.</summary>
+    public StandardScale? Standard { get; private init; }
+
     /// <summary>Where a scan is measured.</summary>
     public RegionRule Region { get; private init; } = new(RegionSource.StructureSet, "*", LesionRule.Total, null, 0);
 
@@ -122,6 +129,7 @@ public sealed record MeasurementProtocol
         ImageModality modality = Word(m.Modality, "modality", ("PT", ImageModality.PT), ("CT", ImageModality.CT), ("MR", ImageModality.MR));
         SuvSettings uptake = new() { Normalization = Normalization(m.Uptake.Normalization), Strict = m.Uptake.Strict };
         RegionRule region = RegionOf(m.Region);
+        (IntensityScale intensity, StandardScale? standard) = IntensityOf(m.Intensity, modality);
         ImmutableArray<UptakeMeasure> measures = [.. m.Measures.Select(UptakeMeasure.Parse)];
         if (modality != ImageModality.PT)
         {
@@ -137,9 +145,9 @@ public sealed record MeasurementProtocol
             if ((measure.Of ?? measure.To) is { } tissue && !references.ContainsKey(tissue))
                 throw new MeasurementException($"measure {measure.Name} needs a region of that tissue: write references: {{ {ReferenceTissues.All[(int)tissue].Key}: NAME }}");
         }
-        string ending = Ending(modality, uptake, m.Filter.Fwhm, region.Lesions);
+        string ending = Ending(modality, uptake, intensity, m.Filter.Fwhm, region.Lesions);
         ImmutableArray<RadiomicExtraction> radiomics = [.. m.Radiomics.Select(r => RadiomicExtraction.Of(r, modality, ending))];
-        ImmutableArray<string> features = [.. measures.Select(q => Prefix(modality) + q.Name + (q.Of is null ? ending : Ending(modality, uptake, m.Filter.Fwhm, LesionRule.Total))), .. radiomics.SelectMany(r => r.Names)];
+        ImmutableArray<string> features = [.. measures.Select(q => Prefix(modality) + q.Name + (q.Of is null ? ending : Ending(modality, uptake, intensity, m.Filter.Fwhm, LesionRule.Total))), .. radiomics.SelectMany(r => r.Names)];
         if (features.GroupBy(f => f, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new MeasurementException($"two features would have the name {twice.Key}: ask for each once, and give entries of radiomics another discretisation or spacing");
         return new MeasurementProtocol
@@ -150,6 +158,8 @@ public sealed record MeasurementProtocol
             Tracer = m.Tracer is { } tracer ? Tracer.Find(tracer) : null,
             Uptake = uptake,
             FilterWidth = m.Filter.Fwhm is >= 0 and <= Volumes.GaussianFilter.MaximumWidth ? m.Filter.Fwhm : throw new MeasurementException($"a filter of {m.Filter.Fwhm} mm is not usable: write 0 to {Volumes.GaussianFilter.MaximumWidth}"),
+            Intensity = intensity,
+            Standard = standard,
             Region = region,
             References = references,
             Measures = measures,
@@ -172,10 +182,10 @@ public sealed record MeasurementProtocol
         throw new MeasurementException($"{key} '{word}' is unknown to this version: correct the study, or update federated-site");
     }
 
-    private static string Ending(ImageModality modality, SuvSettings uptake, double filter, LesionRule lesions)
+    private static string Ending(ImageModality modality, SuvSettings uptake, IntensityScale intensity, double filter, LesionRule lesions)
     {
         // The words of DICOM's SUVType (0054,1006); body weight is what SUV means when nothing is said.
-        string normalization = modality != ImageModality.PT ? "" : uptake.Normalization switch
+        string normalization = modality != ImageModality.PT ? intensity switch { IntensityScale.ZScore => "_zscore", IntensityScale.WhiteStripe => "_whitestripe", IntensityScale.Nyul => "_nyul", _ => "" } : uptake.Normalization switch
         {
             SuvNormalization.LeanBodyMassJames => "_lbmjames128",
             SuvNormalization.LeanBodyMassJanmahasatian => "_lbmjanma",
@@ -192,6 +202,23 @@ public sealed record MeasurementProtocol
         word, "normalization", ("body-weight", SuvNormalization.BodyWeight), ("lean-body-mass-james", SuvNormalization.LeanBodyMassJames),
         ("lean-body-mass-janmahasatian", SuvNormalization.LeanBodyMassJanmahasatian), ("lean-body-mass-morgan", SuvNormalization.LeanBodyMassMorgan),
         ("body-surface-area", SuvNormalization.BodySurfaceArea), ("ideal-body-weight", SuvNormalization.IdealBodyWeight));
+
+    private static (IntensityScale Scale, StandardScale? Standard) IntensityOf(IntensityDocument? intensity, ImageModality modality)
+    {
+        if (intensity is null) return (IntensityScale.Stored, null);
+        if (modality != ImageModality.MR) throw new MeasurementException($"intensity puts magnetic resonance on one scale, and this is {modality}, which has units of its own: remove intensity");
+        IntensityScale scale = Word(intensity.Scale, "intensity scale", ("z-score", IntensityScale.ZScore), ("white-stripe", IntensityScale.WhiteStripe), ("nyul", IntensityScale.Nyul));
+        if (scale == IntensityScale.Nyul != intensity.Landmarks is not null)
+            throw new MeasurementException(scale == IntensityScale.Nyul ? "intensity scale nyul needs the standard scale: write landmarks: [..], as `federated-site images landmarks` learns them" : "landmarks belong to intensity scale nyul: remove them");
+        try
+        {
+            return (scale, intensity.Landmarks is { } landmarks ? new StandardScale([.. landmarks]) : null);
+        }
+        catch (NormalizationException wrong)
+        {
+            throw new MeasurementException(wrong.Message, wrong);
+        }
+    }
 
     private static RegionRule RegionOf(RegionDocument region)
     {

@@ -1,5 +1,6 @@
 using Federated.Imaging.Radiomics;
 using Federated.Imaging.Regions;
+using Federated.Imaging.Resonance;
 using Federated.Imaging.Volumes;
 
 namespace Federated.Imaging.Measurement;
@@ -18,9 +19,10 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
     /// <param name="protocol">What and how.</param>
     /// <param name="references">Tissues that lesions are compared with, on the image's grid; measures of one that is not there are undefined.</param>
     /// <exception cref="RegionException">There is no lesion to measure.</exception>
+    /// <exception cref="NormalizationException">The image cannot be put on the protocol's scale of intensities.</exception>
     public static ScanMeasurement Of(Volume image, IReadOnlyList<RegionMask> drawn, MeasurementProtocol protocol, IReadOnlyDictionary<ReferenceTissue, RegionMask>? references = null)
     {
-        image = GaussianFilter.Apply(image, protocol.FilterWidth);
+        image = GaussianFilter.Apply(OnScale(image, protocol), protocol.FilterWidth);
         Dictionary<ReferenceTissue, UptakeMeasures> tissues = Tissues(image, references);
         IReadOnlyList<RegionMask> lesions = protocol.Region is { Source: RegionSource.Threshold, Threshold: { } threshold }
             ? Found(image, drawn, threshold, protocol.Region.MinimumMillilitres)
@@ -41,6 +43,15 @@ public sealed record ScanMeasurement(double[] Values, int Lesions, IReadOnlyList
         foreach (RadiomicExtraction extraction in protocol.Radiomics) values.AddRange(RadiomicValues(image, whole, extraction, remarks));
         return new ScanMeasurement([.. values], lesions.Count, chosen, region.Count, remarks);
     }
+
+    // The foreground is found anew in every image, so that nobody's hand is in the scale.
+    private static Volume OnScale(Volume image, MeasurementProtocol protocol) => protocol.Intensity switch
+    {
+        IntensityScale.ZScore => IntensityNormalization.ZScore(image, IntensityNormalization.Foreground(image)),
+        IntensityScale.WhiteStripe => IntensityNormalization.WhiteStripe(image, IntensityNormalization.Foreground(image)),
+        IntensityScale.Nyul => protocol.Standard!.Apply(image, IntensityNormalization.Foreground(image)),
+        _ => image,
+    };
 
     private static IReadOnlyList<RegionMask> Found(Volume image, IReadOnlyList<RegionMask> within, double threshold, double minimumMillilitres) =>
         ThresholdRegions.Lesions(image, threshold, within.Count == 0 ? null : Union(within), minimumMillilitres);

@@ -84,6 +84,7 @@ public static class SiteProgram
         root.Add(TableCommands.Cohort(shared));
         root.Add(ResponseCommands.Create(shared));
         root.Add(PhantomCommands.Create(shared));
+        root.Add(ImageCommands.Create(shared));
         root.Add(ScoreCommand.Create(shared));
         root.Add(StudyCommands.Create(shared));
         root.Add(OutboxCommands.Create(shared));

@@ -6,6 +6,7 @@ using Federated.Imaging.Measurement;
 using Federated.Imaging.Pet;
 using Federated.Imaging.Radiomics;
 using Federated.Imaging.Regions;
+using Federated.Imaging.Resonance;
 using Federated.Imaging.Volumes;
 using Federated.SiteAgent.Host.Archives;
 using Federated.SiteAgent.Host.Connection;
@@ -54,7 +55,7 @@ public static class ScanExtraction
     /// <summary>Why a scan cannot be measured, in one line; null when the failure is not about the scan.</summary>
     public static string? Reason(Exception failure) => failure switch
     {
-        DicomException or VolumeException or SuvException or RegionException or RadiomicsException => failure.Message,
+        DicomException or VolumeException or SuvException or RegionException or RadiomicsException or NormalizationException => failure.Message,
         IOException or UnauthorizedAccessException => failure.Message,
         OperationCanceledException => null,
         _ => $"a defect of this program ({failure.GetType().Name} in {failure.TargetSite?.DeclaringType?.Name}): please report it", // one scan must not end the others
