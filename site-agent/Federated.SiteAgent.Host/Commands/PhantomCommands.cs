@@ -9,14 +9,10 @@ namespace Federated.SiteAgent.Host.Commands;
 /// <summary>phantom: what a scanner's own phantom scans say about it.</summary>
 internal static class PhantomCommands
 {
-    public static Command Create(SharedOptions shared) => new("phantom", "What a scanner's own phantom scans say about it.") { Analyse(shared) };
+    public static Command Create(SharedOptions shared) => new("phantom", "What a scanner's own phantom scans say about it.") { Analyse(shared, new PhantomInput()), CalibrationCommands.Calibrate(shared, new PhantomInput()), CalibrationCommands.List(shared), CalibrationCommands.Chart(shared) };
 
-    private static Command Analyse(SharedOptions shared)
+    private static Command Analyse(SharedOptions shared, PhantomInput input)
     {
-        var folder = new Argument<string>("FOLDER") { Description = "Folder with the DICOM files of the phantom's PET series." };
-        var series = new Option<string?>("--series") { Description = "SeriesInstanceUID, where the folder holds several PET series.", HelpName = "UID" };
-        Option<double?> background = Activity("--background", "What was filled into the body, in the image's unit (Bq/ml), decayed to the scan; without it no calibration factor is made up.");
-        Option<double?> spheres = Activity("--spheres", "What was filled into the spheres, likewise; without it the largest sphere says the level.");
         var target = new Option<string?>("--target") { Description = "Standard the scanner has to meet: the command ends with 3 when no filter brings it there.", HelpName = "earl1|earl2" };
         target.AcceptOnlyFromAmong("earl1", "earl2");
         var page = new Option<string?>("--page") { Description = "Write a page to look at: slices with the spheres outlined, the recovery curve in its band.", HelpName = "FILE.html" };
@@ -30,41 +26,17 @@ internal static class PhantomCommands
               federated-site phantom analyse /srv/phantoms/2026-11-02 --background 2150 --spheres 20800
               federated-site phantom analyse /srv/phantoms/2026-11-02 --target earl1 --page phantom.html
             """)
-        { folder, series, background, spheres, target, page };
+        { target, page };
+        input.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var output = new Page(shared.Console, parsed.GetValue(shared.Json));
-            PhantomScan scan = await PhantomScan.ReadAsync(parsed.GetValue(folder)!, parsed.GetValue(series), new StoredImages(new GdcmTranscoder(shared.Time)), cancellation);
-            PhantomActivity? stated = Stated(parsed.GetValue(background), parsed.GetValue(spheres), scan.Units);
-            (PhantomReport report, FilterScan[] filters) = Analysed(scan, stated);
+            (PhantomScan scan, PhantomReport report, FilterScan[] filters) = await input.ReadAsync(parsed, shared, cancellation);
             if (parsed.GetValue(page) is { } file) WritePage(file, PhantomPage.Write(scan, report, filters));
             Show(output, scan, report, filters);
             return (int)Verdict(parsed.GetValue(target), report, filters);
         });
         return command;
-    }
-
-    private static Option<double?> Activity(string name, string description) => new(name) { Description = description, HelpName = "BQ/ML" };
-
-    private static PhantomActivity? Stated(double? background, double? spheres, string units)
-    {
-        if (background is not { } body) return spheres is null ? null : throw new SiteErrorException("E3702", ExitCode.Input, "--spheres needs --background: state both, decayed to the scan");
-        if (units is not "BQML")
-            throw new SiteErrorException("E3702", ExitCode.Input, $"the series is in {(units.Length > 0 ? units : "no stated unit")}, so a filling in Bq/ml cannot be compared with it: export it in BQML, or leave --background away");
-        return new PhantomActivity(body, spheres);
-    }
-
-    private static (PhantomReport Report, FilterScan[] Filters) Analysed(PhantomScan scan, PhantomActivity? stated)
-    {
-        try
-        {
-            PhantomReport report = PhantomAnalysis.Of(scan.Image, stated);
-            return (report, report is NemaReport nema ? [.. ((RecoveryBands[])[RecoveryBands.Earl1, RecoveryBands.Earl2]).Select(bands => HarmonizingFilter.Scan(scan.Image, nema, bands))] : []);
-        }
-        catch (PhantomException refused)
-        {
-            throw new SiteErrorException(refused.Reason == PhantomRefusal.ActivityMissing ? "E3702" : "E3703", ExitCode.Input, refused.Message, refused);
-        }
     }
 
     private static void WritePage(string file, string text)

@@ -55,6 +55,9 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
     /// <summary>Features measured here.</summary>
     public MeasuredTables Measured => field ??= new MeasuredTables(Database);
 
+    /// <summary>What this hospital's phantoms settled.</summary>
+    public CalibrationTables Calibrations => field ??= new CalibrationTables(Database);
+
     /// <summary>Membership and keys.</summary>
     public SiteCredentials Credentials => _credentials ??= SiteCredentials.Load(request.Directory);
 

@@ -14,7 +14,7 @@ namespace Federated.SiteAgent.Host.Storage;
 /// </summary>
 public sealed class SiteDatabase
 {
-    private const int Schema = 7;
+    private const int Schema = 8;
     private readonly string _connectionString;
 
     /// <summary>Opens the database of a data directory, and makes or upgrades it.</summary>
