@@ -6,10 +6,10 @@ using Federated.Analyses.Study.Shapes;
 namespace Federated.Analyses.Combat;
 
 /// <summary>
-/// Exact linear ComBat over sites: scanner effects of location and scale are removed, covariate effects are kept. Covariates and features are summed
+/// Exact ComBat over sites: scanner effects of location and scale are removed, covariate effects, straight or smooth, are kept. Covariates and features are summed
 /// about their scanner's means (Frisch-Waugh), so no site's scanner shows in a sum; each site estimates and adjusts its own scanners. Equal to ComBat
 /// on the pooled rows to about 1e-12 of a feature's standard deviation. Johnson, Li and Rabinovic, Biostatistics 2007; Fortin et al., NeuroImage
-/// 2017.
+/// 2017; Pomponio et al., NeuroImage 2020 (smooth effects).
 /// </summary>
 public sealed class CombatAnalysis : IAnalysis
 {
@@ -25,7 +25,7 @@ public sealed class CombatAnalysis : IAnalysis
         new("reference", new TextShape { Names = NameOf.Scanner }, "Scanner that all others are brought to; absent: the average of all."),
         new("stopping", new ChoiceShape("converged", "compatible"), "Iterate to convergence, or stop as sva and neuroCombat do, to reproduce their figures.")
         { Default = "converged" },
-        Later("smooth", "Smooth covariate effects (ComBat-GAM)."),
+        SmoothOptions.Key,
         Later("covariance", "Harmonize covariances (CovBat)."),
         Later("random-intercept", "Repeated scans of a patient (longitudinal ComBat)."),
     ];
@@ -34,7 +34,7 @@ public sealed class CombatAnalysis : IAnalysis
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
     {
         CombatOptions options = CombatOptions.From(specification.Options);
-        int k = plan.DesignColumns.Length;
+        int k = new CombatDesign(plan, options).Columns;
         int p = plan.Features.Length;
         bool reportsEffects = plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared;
 
@@ -94,6 +94,9 @@ public sealed class CombatAnalysis : IAnalysis
             ]));
         return steps;
     }
+
+    /// <inheritdoc/>
+    public int Parameters(StudyPlan plan, AnalysisSpecification specification) => new CombatDesign(plan, CombatOptions.From(specification.Options)).Columns;
 
     private static OptionKey Later(string name, string description) => new(name, new BooleanShape(), description + " Not available in this version.")
     { NotAvailable = $"{name} is not available in this version; leave it out" };

@@ -3,6 +3,7 @@ using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
 using Federated.Statistics.Harmonization;
+using Federated.Statistics.Harmonization.Smoothing;
 using Federated.Statistics.Kernels;
 
 namespace Federated.Analyses.Combat;
@@ -12,6 +13,7 @@ internal sealed class CombatCoordinator
 {
     private readonly StudyPlan _plan;
     private readonly CombatOptions _options;
+    private readonly CombatDesign _design;
     private readonly SurveyResult _survey;
     private readonly CombatFrame _frame;
     private readonly int _sites;
@@ -21,13 +23,14 @@ internal sealed class CombatCoordinator
         _plan = context.Plan;
         _options = CombatOptions.From(context.Specification.Options);
         _survey = context.Survey ?? throw new ArgumentException("ComBat needs the survey.", nameof(context));
-        _frame = CombatFrame.Of(_survey);
+        _design = new CombatDesign(_plan, _options);
+        _frame = CombatFrame.Of(_survey, _design);
         _sites = context.Sites;
     }
 
     public IEnumerable<Step> Steps()
     {
-        CombatRequirements.Check(_plan, _options, _survey);
+        CombatRequirements.Check(_plan, _options, _design, _survey);
         int steps = 2;
 
         BatchMeans[] joint = [];
@@ -42,7 +45,7 @@ internal sealed class CombatCoordinator
         IEnumerable<Tensor> jointMeans = CombatBroadcasts.ToTensors(_frame, joint);
         var within = new SumStep(CombatLayouts.WithinScanners, Broadcast(jointMeans), CombatLayouts.OfWithinScanners(_frame));
         yield return within;
-        CombatModel model = Solve(within.Sum);
+        (CombatModel model, Smoothness? smoothness) = Solve(within.Sum);
         var constant = new SortedSet<int>(Enumerable.Range(0, _plan.Features.Length).Where(f => CombatLayouts.ConstantCount(within.Sum, f) > 0));
 
         if (_options.Reference is not null)
@@ -71,7 +74,7 @@ internal sealed class CombatCoordinator
             CombatLayouts.Estimates,
             Broadcast(jointMeans, CombatBroadcasts.ToTensors(frozen), CombatBroadcasts.ToTensors(_plan.Features.Length, jointEffects)));
         yield return estimates;
-        yield return new ConclusionStep(new CombatResult(_plan, _options, _survey, _frame, _sites, steps).Of(frozen, constant, estimates.Reports));
+        yield return new ConclusionStep(new CombatResult(_plan, _options, _design, _survey, _frame, _sites, steps) { Smoothness = smoothness }.Of(frozen, constant, estimates.Reports));
     }
 
     private Broadcast Broadcast(params ReadOnlySpan<IEnumerable<Tensor>> parts)
@@ -82,10 +85,10 @@ internal sealed class CombatCoordinator
         return new Broadcast(tensors.ToImmutable());
     }
 
-    private CombatModel Solve(SumVector sum)
+    private (CombatModel Model, Smoothness? Smoothness) Solve(SumVector sum)
     {
         int m = _frame.Incomplete.Length;
-        var pooled = new PooledSums(_plan.Features.Length, _plan.DesignColumns.Length, _frame.Incomplete)
+        var pooled = new PooledSums(_plan.Features.Length, _design.Columns, _frame.Incomplete)
         {
             Rows = sum[CombatLayouts.Rows, 0],
             DesignSum = CombatLayouts.ReadExactly(sum, CombatLayouts.SumX),
@@ -100,11 +103,11 @@ internal sealed class CombatCoordinator
         };
         try
         {
-            return pooled.Solve();
+            return _design.Terms.IsEmpty ? (pooled.Solve(), null) : pooled.Solve(_design.Terms, _survey.RowsPerScanner.Count(n => n > 0));
         }
         catch (SingularDesignException singular)
         {
-            throw CombatRequirements.Confounded(_plan, singular);
+            throw _design.Confounded(singular);
         }
     }
 

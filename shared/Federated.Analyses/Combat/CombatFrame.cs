@@ -19,9 +19,9 @@ public sealed record CombatFrame(
     ImmutableArray<int> New)
 {
     /// <summary>The frame of a surveyed study.</summary>
-    public static CombatFrame Of(SurveyResult survey) => new(
+    public static CombatFrame Of(SurveyResult survey, CombatDesign design) => new(
         [.. survey.FeatureExponent.Select(OrUnity)],
-        [.. survey.DesignExponent.Select(OrUnity)],
+        design.Exponents([.. survey.DesignExponent.Select(OrUnity)]),
         Where(survey.MissingPerFeature.Length, f => survey.MissingPerFeature[f] > 0),
         Where(survey.HoldersPerScanner.Length, s => survey.HoldersPerScanner[s] > 1),
         Where(survey.RowsPerScanner.Length, s => survey.RowsPerScanner[s] == 0 && survey.AllRowsPerScanner[s] > 0));
@@ -38,9 +38,9 @@ public sealed record CombatFrame(
 
     /// <summary>Reads it back.</summary>
     /// <exception cref="BroadcastInvalidException">It is not the frame of a study under this plan.</exception>
-    public static CombatFrame Read(BroadcastReader broadcast, StudyPlan plan) => new(
+    public static CombatFrame Read(BroadcastReader broadcast, StudyPlan plan, CombatDesign design) => new(
         broadcast.WholeNumbers("feature_exponent", -64, 72, plan.Features.Length),
-        broadcast.WholeNumbers("design_exponent", -64, 72, plan.DesignColumns.Length),
+        broadcast.WholeNumbers("design_exponent", -64, 72, design.Columns),
         broadcast.Indices("incomplete_features", plan.Features.Length),
         broadcast.Indices("shared_scanners", plan.Scanners.Length),
         broadcast.Indices("new_scanners", plan.Scanners.Length));

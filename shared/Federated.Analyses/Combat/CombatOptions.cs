@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Federated.Statistics.Harmonization;
 
@@ -8,14 +9,19 @@ namespace Federated.Analyses.Combat;
 /// <param name="Reference">Label of the scanner that all others are brought to; null: the average of all.</param>
 public sealed record CombatOptions(CombatSettings Settings, string? Reference)
 {
+    /// <summary>An option has a value that is not one of those allowed.</summary>
+    internal const string Unknown = "E2103";
+
     private const string NotAvailable = "E2102";
-    private const string Unknown = "E2103";
+
+    /// <summary>Covariates with smooth effects.</summary>
+    public ImmutableArray<SmoothOptions> Smooth { get; init; } = [];
 
     /// <summary>Reads the options; what is absent takes its default (parametric, locations and scales, no reference, to convergence).</summary>
     /// <exception cref="AnalysisRefusedException">A value is unknown or not available in this version.</exception>
     public static CombatOptions From(JsonObject options)
     {
-        foreach (string later in (ReadOnlySpan<string>)["smooth", "covariance", "random-intercept"])
+        foreach (string later in (ReadOnlySpan<string>)["covariance", "random-intercept"])
         {
             if (!IsEmpty(options[later]))
                 throw new AnalysisRefusedException(NotAvailable, $"combat: {later} is not available in this version: leave it out.");
@@ -45,7 +51,7 @@ public sealed record CombatOptions(CombatSettings Settings, string? Reference)
             },
         };
         string reference = Word(options, "reference", "");
-        return new CombatOptions(settings, reference.Length == 0 ? null : reference);
+        return new CombatOptions(settings, reference.Length == 0 ? null : reference) { Smooth = SmoothOptions.Read(options["smooth"]) };
     }
 
     private static string Word(JsonObject options, string key, string otherwise) => options[key] switch

@@ -1,6 +1,5 @@
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
-using Federated.Statistics.Kernels;
 
 namespace Federated.Analyses.Combat;
 
@@ -9,7 +8,7 @@ internal static class CombatRequirements
 {
     /// <summary>Checks what the survey can tell.</summary>
     /// <exception cref="AnalysisRefusedException">E2104 to E2109.</exception>
-    public static void Check(StudyPlan plan, CombatOptions options, SurveyResult survey)
+    public static void Check(StudyPlan plan, CombatOptions options, CombatDesign design, SurveyResult survey)
     {
         if (survey.Rows == 0)
         {
@@ -27,25 +26,15 @@ internal static class CombatRequirements
         }
 
         int scanners = survey.RowsPerScanner.Count(n => n > 0);
-        if (survey.Rows <= scanners + plan.DesignColumns.Length)
+        if (survey.Rows <= scanners + design.Columns)
         {
             throw new AnalysisRefusedException(
-                "E2107", $"combat: {survey.Rows} rows cannot carry {scanners} scanners and {plan.DesignColumns.Length} covariate columns: add rows or drop covariates.");
+                "E2107", $"combat: {survey.Rows} rows cannot carry {scanners} scanners and {design.Columns} covariate columns: add rows, or drop covariates or knots.");
         }
 
         if (scanners >= 1 << CombatLayouts.BitsPerCounter)
             throw new AnalysisRefusedException(
                 "E2109", $"combat: {scanners} scanners, and at most {(1 << CombatLayouts.BitsPerCounter) - 1} can be counted: split the study.");
-    }
-
-    /// <summary>The refusal for a covariate without an effect of its own.</summary>
-    public static AnalysisRefusedException Confounded(StudyPlan plan, SingularDesignException singular)
-    {
-        string name = plan.DesignColumns[singular.Column].Name;
-        string earlier = string.Join(", ", plan.DesignColumns.Take(singular.Column).Select(c => c.Name));
-        return new AnalysisRefusedException("E2108", singular.IsConstant
-            ? $"combat: covariate {name} is constant within every scanner, so its effect cannot be told from the scanners': drop it."
-            : $"combat: within scanners covariate {name} is a combination of {earlier}, so their effects cannot be told apart: drop one of them.");
     }
 
     private static void CheckReference(StudyPlan plan, CombatOptions options, SurveyResult survey)

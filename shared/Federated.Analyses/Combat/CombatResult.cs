@@ -4,14 +4,18 @@ using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
 using Federated.Statistics.Harmonization;
+using Federated.Statistics.Harmonization.Smoothing;
 
 namespace Federated.Analyses.Combat;
 
 /// <summary>
 /// What a ComBat tells the consortium: the frozen model per feature, what was left untouched, and the scanner effects if they are shared.
 /// </summary>
-internal sealed class CombatResult(StudyPlan plan, CombatOptions options, SurveyResult survey, CombatFrame frame, int sites, int steps)
+internal sealed class CombatResult(StudyPlan plan, CombatOptions options, CombatDesign design, SurveyResult survey, CombatFrame frame, int sites, int steps)
 {
+    /// <summary>Strengths and freedom of smooth effects; null: all effects are straight.</summary>
+    public Smoothness? Smoothness { get; init; }
+
     public AnalysisResult Of(CombatModel model, IReadOnlyCollection<int> constant, IReadOnlyList<(string Site, Report Report)> reports)
     {
         int[] untouched = [.. Enumerable.Range(0, model.Features).Where(f => !model.IsHarmonized(f))];
@@ -19,6 +23,7 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Survey
             [.. reports.SelectMany(r => r.Report.ScannerEffects).DistinctBy(e => e.Scanner).OrderBy(e => e.Scanner)];
         var tables = ImmutableArray.CreateBuilder<ResultTable>();
         tables.Add(Features(model));
+        if (Smoothness is not null) tables.Add(Smooth(model, Smoothness));
         if (!effects.IsEmpty)
         {
             tables.Add(Effects("gamma_star", effects, e => e.GammaStar));
@@ -46,7 +51,7 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Survey
             ["features"] = model.Features,
             ["features_harmonized"] = harmonized,
             ["features_untouched"] = Untouched(untouched, constant),
-            ["covariates"] = new JsonArray([.. plan.DesignColumns.Select(c => (JsonNode)c.Name)]),
+            ["covariates"] = new JsonArray([.. Enumerable.Range(0, design.Columns).Select(c => (JsonNode)design.Name(c))]),
             ["missing"] = Total(survey.MissingPerFeature),
             ["missing_per_feature"] = Counts(frame.Incomplete, f => plan.Features[f], f => survey.MissingPerFeature[f]),
             ["rows_per_scanner"] = Counts(Present(survey.RowsPerScanner), s => plan.Scanners[s], s => survey.RowsPerScanner[s]),
@@ -61,7 +66,7 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Survey
 
     private ResultTable Features(CombatModel model)
     {
-        string[] columns = ["feature", "grand_mean", "var_pooled", .. plan.DesignColumns.Select(c => "beta:" + c.Name)];
+        string[] columns = ["feature", "grand_mean", "var_pooled", .. Enumerable.Range(0, design.Columns).Select(c => "beta:" + design.Name(c))];
         var rows = new object?[model.Features][];
         for (int f = 0; f < rows.Length; f++)
         {
@@ -76,6 +81,12 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Survey
 
         return new ResultTable("features", [.. columns], rows);
     }
+
+    /// <summary>How smooth each curve is: lambda, and how many columns' worth of freedom all covariates used.</summary>
+    private ResultTable Smooth(CombatModel model, Smoothness found) => new(
+        "smoothness", ["feature", .. design.Terms.Select(t => "lambda:" + design.Covariate(t)), "edf"],
+        [.. Enumerable.Range(0, model.Features).Select(f => (IReadOnlyList<object?>)[
+            plan.Features[f], .. found.Strength.Where((_, i) => i % model.Features == f).Append(found.EffectiveColumns[f]).Select(v => double.IsNaN(v) ? null : (object?)v)])]);
 
     private ResultTable Effects(string name, ImmutableArray<ScannerEffects> effects, Func<ScannerEffects, double[]> part) => new(
         name, ["scanner", .. plan.Features],

@@ -28,17 +28,17 @@ internal sealed class CombatSite
         _options = options;
         _table = table;
         _broadcast = new BroadcastReader(broadcast);
-        _frame = CombatFrame.Read(_broadcast, plan);
-        _design = new double[table.Design.Length];
-        int k = plan.DesignColumns.Length;
-        for (int i = 0; i < _design.Length; i++) _design[i] = double.ScaleB(table.Design[i], -_frame.DesignExponent[i % k]);
+        var design = new CombatDesign(plan, options);
+        Columns = design.Columns;
+        _frame = CombatFrame.Read(_broadcast, plan, design);
+        _design = design.Build(table.Design, plan.DesignColumns.Length, _frame.DesignExponent);
         _scanners = [.. Scanners()];
     }
 
     /// <summary>A scanner's rows here, first to next - 1, and those of them that estimate its effects.</summary>
     private readonly record struct ScannerRows(int Scanner, int First, int Next, BatchData Batch);
 
-    private int Columns => _plan.DesignColumns.Length;
+    private int Columns { get; }
 
     private int Features => _plan.Features.Length;
 

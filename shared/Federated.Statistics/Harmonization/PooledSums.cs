@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Statistics.Harmonization.Smoothing;
 using Federated.Statistics.Kernels;
 
 namespace Federated.Statistics.Harmonization;
@@ -75,12 +76,27 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
 
     /// <summary>Solves for the frozen model. Features without any residual spread get variance zero.</summary>
     /// <exception cref="SingularDesignException">A covariate is constant within every batch, or a combination of others there.</exception>
-    public CombatModel Solve()
+    public CombatModel Solve() => Solve((design, rows) => new LinearEffects(new NormalEquations(design, columns, LeastMeanSquare * rows)));
+
+    /// <summary>The same with smooth covariate effects (Pomponio et al., NeuroImage 2020, ComBat-GAM).</summary>
+    /// <param name="terms">The smooth terms among the columns.</param>
+    /// <param name="batches">Batches that the sums are within.</param>
+    /// <exception cref="SingularDesignException">A covariate is constant within every batch, or a combination of others there.</exception>
+    public (CombatModel Model, Smoothness Found) Solve(IReadOnlyList<SmoothTerm> terms, int batches)
+    {
+        double[] strength = new double[terms.Count * features], freedom = new double[features];
+        Array.Fill(strength, double.NaN);
+        Array.Fill(freedom, double.NaN);
+        var found = new Smoothness(strength, freedom);
+        return (Solve((design, rows) => new SmoothEffects(design, columns, rows, batches, terms, found)), found);
+    }
+
+    private CombatModel Solve(Func<DoubleDouble[], double, IEffectEquations> equationsOf)
     {
         double[] designMean = new double[columns];
         for (int a = 0; a < columns; a++) designMean[a] = (DesignSum[a] / Rows).High;
 
-        var shared = new NormalEquations(Design, columns, LeastMeanSquare * Rows);
+        IEffectEquations shared = equationsOf(Design, Rows);
         double[] centre = new double[features], beta = new double[columns * features], variance = new double[features];
         int m = 0;
         for (int f = 0; f < features; f++)
@@ -95,7 +111,7 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
             if (Observed[m] > 0)
             {
                 ReadOnlySpan<DoubleDouble> sums = IncompleteDesignSum.AsSpan(m * columns, columns);
-                if (Factor(m) is { } own) SolveFeature(f, own, IncompleteRows[m], Observed[m], sums, designMean, centre, beta, variance);
+                if (Factor(m, equationsOf) is { } own) SolveFeature(f, own, IncompleteRows[m], Observed[m], sums, designMean, centre, beta, variance);
             }
 
             m++;
@@ -107,11 +123,11 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
     /// <summary>
     /// An incomplete feature's own equations, or null where its observed rows do not vary in every covariate: it is then left untouched.
     /// </summary>
-    private NormalEquations? Factor(int m)
+    private IEffectEquations? Factor(int m, Func<DoubleDouble[], double, IEffectEquations> equationsOf)
     {
         try
         {
-            return new NormalEquations([.. IncompleteDesign.AsSpan(m * columns * columns, columns * columns)], columns, LeastMeanSquare * Observed[m]);
+            return equationsOf([.. IncompleteDesign.AsSpan(m * columns * columns, columns * columns)], Observed[m]);
         }
         catch (SingularDesignException)
         {
@@ -120,13 +136,13 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
     }
 
     private void SolveFeature(
-        int f, NormalEquations equations, double rows, double observed, ReadOnlySpan<DoubleDouble> designSum, double[] designMean,
+        int f, IEffectEquations equations, double rows, double observed, ReadOnlySpan<DoubleDouble> designSum, double[] designMean,
         double[] centre, double[] beta, double[] variance)
     {
         Span<DoubleDouble> cross = stackalloc DoubleDouble[columns];
         Span<double> effects = stackalloc double[columns];
         for (int a = 0; a < columns; a++) cross[a] = Cross[(a * features) + f];
-        equations.Solve(cross, effects);
+        double squares = equations.Solve(f, Squares[f], cross, effects);
 
         DoubleDouble total = FeatureSum[f];
         for (int a = 0; a < columns; a++)
@@ -136,7 +152,6 @@ public sealed class PooledSums(int features, int columns, ImmutableArray<int> in
         }
 
         centre[f] = (total / rows).High;
-        double squares = equations.ResidualSquares(Squares[f], cross, effects);
         variance[f] = squares > LeastResidualShare * Squares[f].High ? squares / observed : 0;
     }
 }

@@ -87,16 +87,22 @@ public sealed class NormalEquations
         }
     }
 
+    /// <summary>Solves in plain double precision, in place, without refinement: for traces and other numbers that need no last digit.</summary>
+    public void SolveOnce(Span<double> vector) => Substitute(vector);
+
     /// <summary>
     /// The residual sum of squares q - 2 beta'c + beta'A beta: to first order insensitive to an error in beta. Never below zero.
     /// </summary>
-    public double ResidualSquares(DoubleDouble q, ReadOnlySpan<DoubleDouble> c, ReadOnlySpan<double> beta)
+    public double ResidualSquares(DoubleDouble q, ReadOnlySpan<DoubleDouble> c, ReadOnlySpan<double> beta) => ResidualSquares(_a, _k, q, c, beta);
+
+    /// <summary>The same for any A, so also where beta solves other equations than A's.</summary>
+    public static double ResidualSquares(ReadOnlySpan<DoubleDouble> a, int k, DoubleDouble q, ReadOnlySpan<DoubleDouble> c, ReadOnlySpan<double> beta)
     {
         DoubleDouble squares = q;
-        for (int i = 0; i < _k; i++)
+        for (int i = 0; i < k; i++)
         {
             DoubleDouble row = c[i] * -2.0;
-            for (int j = 0; j < _k; j++) row += _a[(i * _k) + j] * beta[j];
+            for (int j = 0; j < k; j++) row += a[(i * k) + j] * beta[j];
             squares += row * beta[i];
         }
 

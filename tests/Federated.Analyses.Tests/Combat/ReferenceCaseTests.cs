@@ -70,8 +70,9 @@ public sealed class ReferenceCaseTests
         ("expected_gamma_star", s => s.GammaStar), ("expected_delta_star", s => s.DeltaStar),
     ];
 
+    /// <summary>Linear cases: simulated, dealt, applied.</summary>
     private static IEnumerable<string> Cases() =>
-        Directory.GetDirectories(ReferenceFolder.Own).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal);
+        Directory.GetDirectories(ReferenceFolder.Own).Select(d => Path.GetFileName(d)!).Where(d => d[0] is 'a' or 'c' or 'd').Order(StringComparer.Ordinal);
 
     private static string OutsideFolder(string name)
     {
