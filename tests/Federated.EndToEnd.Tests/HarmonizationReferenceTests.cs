@@ -40,6 +40,19 @@ public class HarmonizationReferenceTests
         Assert.Equal(await File.ReadAllBytesAsync(memory.Harmonized, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(network.Harmonized, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("v01_covbat_r", "    covariance: { variance-explained: 0.95 }\n", "secure")]
+    [InlineData("v02_covbat_comfam_ref", "    covariance: { variance-explained: 0.9 }\n", "plain")]
+    [InlineData("v03_covbat_pgtn", "    covariance: { components: 5 }\n", "secure")]
+    public async Task Covariances_over_the_network_equal_the_reference(string name, string covariance, string aggregation)
+    {
+        ReferenceCase reference = ReferenceCase.Open(name);
+        using var run = new SimulatorRun();
+        (string cohort, string study) = reference.Write(run.Folder, "compatible", aggregation: aggregation, combat: covariance);
+        await run.TableAsync(reference.FeaturesFile, cohort, study, "--transport", "grpc");
+        Assert.InRange(ReferenceCase.LargestDifference(reference.Expected, run.Harmonized), 0, reference.Tolerance);
+    }
+
     [Fact]
     public async Task A_scanner_with_one_scan_is_refused_by_name()
     {

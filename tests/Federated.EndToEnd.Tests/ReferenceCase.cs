@@ -46,7 +46,7 @@ internal sealed class ReferenceCase
     }
 
     /// <summary>Writes the cohort table (covariates, and the split as column `role`) and the study file into a folder; returns their paths.</summary>
-    public (string Cohort, string Study) Write(string into, string stopping, bool useSites = true, string aggregation = "plain")
+    public (string Cohort, string Study) Write(string into, string stopping, bool useSites = true, string aggregation = "plain", string combat = "")
     {
         string[][] covariates = ReadCsv(Path.Combine(Folder, "covariates.csv"));
         string splitFile = Path.Combine(Folder, "split.csv");
@@ -76,7 +76,7 @@ internal sealed class ReferenceCase
         foreach (JsonElement name in declared.GetProperty("categorical").EnumerateArray()) study.Append(CultureInfo.InvariantCulture, $"  - {{ name: {name}, type: categorical }}\n");
         if (declared.GetProperty("continuous").GetArrayLength() + declared.GetProperty("categorical").GetArrayLength() == 0) study.Replace("covariates:\n", "covariates: []\n");
         study.Append(CultureInfo.InvariantCulture, $"analyses:\n  - id: harmonize\n    kind: combat\n    empirical-bayes: {empiricalBayes}\n    mean-only: {(Flag("mean_only") ? "true" : "false")}\n");
-        study.Append(CultureInfo.InvariantCulture, $"    reference: {(reference is null ? "null" : JsonSerializer.Serialize(reference))}\n    stopping: {stopping}\nprivacy: {{ aggregation: {aggregation} }}\n");
+        study.Append(CultureInfo.InvariantCulture, $"    reference: {(reference is null ? "null" : JsonSerializer.Serialize(reference))}\n    stopping: {stopping}\n{combat}privacy: {{ aggregation: {aggregation} }}\n");
         string studyFile = Path.Combine(into, "study.yaml");
         File.WriteAllText(studyFile, study.ToString());
         return (cohortFile, studyFile);

@@ -9,7 +9,8 @@ namespace Federated.Analyses.Combat;
 /// Exact ComBat over sites: scanner effects of location and scale are removed, covariate effects, straight or smooth, are kept. Covariates and features are summed
 /// about their scanner's means (Frisch-Waugh), so no site's scanner shows in a sum; each site estimates and adjusts its own scanners. Equal to ComBat
 /// on the pooled rows to about 1e-12 of a feature's standard deviation. Johnson, Li and Rabinovic, Biostatistics 2007; Fortin et al., NeuroImage
-/// 2017; Pomponio et al., NeuroImage 2020 (smooth effects).
+/// 2017; Pomponio et al., NeuroImage 2020 (smooth effects); Chen et al., Human Brain Mapping 2022
+/// (covariance).
 /// </summary>
 public sealed class CombatAnalysis : IAnalysis
 {
@@ -26,7 +27,7 @@ public sealed class CombatAnalysis : IAnalysis
         new("stopping", new ChoiceShape("converged", "compatible"), "Iterate to convergence, or stop as sva and neuroCombat do, to reproduce their figures.")
         { Default = "converged" },
         SmoothOptions.Key,
-        Later("covariance", "Harmonize covariances (CovBat)."),
+        CovarianceOptions.Key,
         Later("random-intercept", "Repeated scans of a patient (longitudinal ComBat)."),
     ];
 
@@ -83,6 +84,7 @@ public sealed class CombatAnalysis : IAnalysis
                 new DeclaredItem(CombatLayouts.Squares, [-1, p], "Residual sum of squares of each feature about the scanner's mean."),
                 new DeclaredItem(CombatLayouts.Varying, [-1, p], "Number of its holders at which the feature varies."),
             ], "Some scanner has rows at more than one site."));
+        if (options.Covariance is not null) steps.AddRange(CovarianceLayouts.Declare(p, options.Reference));
         steps.Add(new StepDeclaration(
             CombatLayouts.Estimates, ExchangeKind.Report, "Every site adjusts its rows and keeps them.",
             [
@@ -116,6 +118,8 @@ public sealed class CombatAnalysis : IAnalysis
             CombatLayouts.WithinScanners => site.WithinScanners(),
             CombatLayouts.Reference when reference is { } index => site.Reference(index),
             CombatLayouts.ScannerSpread => site.ScannerSpread(),
+            CovarianceLayouts.Products when options.Covariance is not null => site.CovarianceProducts(reference, context.Plan.Privacy.Aggregation == Aggregation.Plain && context.LeastCount is not null),
+            CovarianceLayouts.Scores when options.Covariance is not null => site.CovarianceScores(reference),
             CombatLayouts.Estimates => site.Estimates(reference),
             _ => throw new BroadcastInvalidException($"combat has no step {step} under this plan."),
         };

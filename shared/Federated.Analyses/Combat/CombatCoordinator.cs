@@ -70,11 +70,23 @@ internal sealed class CombatCoordinator
         }
 
         CombatModel frozen = model.Without(constant);
-        var estimates = new ReportStep(
-            CombatLayouts.Estimates,
-            Broadcast(jointMeans, CombatBroadcasts.ToTensors(frozen), CombatBroadcasts.ToTensors(_plan.Features.Length, jointEffects)));
+        Broadcast Frozen(IEnumerable<Tensor> more) =>
+            Broadcast(jointMeans, CombatBroadcasts.ToTensors(frozen), CombatBroadcasts.ToTensors(_plan.Features.Length, jointEffects), more);
+        CovarianceCoordinator? covariance = null;
+        if (_options.Covariance is { } choice)
+        {
+            int reference = _options.Reference is null ? -1 : _plan.Scanners.IndexOf(_options.Reference);
+            covariance = new CovarianceCoordinator(choice, _survey, reference, _frame.Shared, joint);
+            foreach (Step step in covariance.Steps(CombatRequirements.HarmonizedTogether(_plan, frozen, _frame), Frozen))
+            {
+                yield return step;
+                steps++;
+            }
+        }
+
+        var estimates = new ReportStep(CombatLayouts.Estimates, Frozen(covariance?.Tensors ?? []));
         yield return estimates;
-        yield return new ConclusionStep(new CombatResult(_plan, _options, _design, _survey, _frame, _sites, steps) { Smoothness = smoothness }.Of(frozen, constant, estimates.Reports));
+        yield return new ConclusionStep(new CombatResult(_plan, _options, _design, _survey, _frame, _sites, steps) { Smoothness = smoothness, Components = covariance?.Components }.Of(frozen, constant, estimates.Reports));
     }
 
     private Broadcast Broadcast(params ReadOnlySpan<IEnumerable<Tensor>> parts)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Federated.Statistics.Harmonization;
+using Federated.Statistics.Harmonization.Covariance;
 
 namespace Federated.Analyses.Combat;
 
@@ -14,6 +15,9 @@ public sealed record CombatOptions(CombatSettings Settings, string? Reference)
 
     private const string NotAvailable = "E2102";
 
+    /// <summary>How many components of the covariance are harmonized; null: none.</summary>
+    public ComponentChoice? Covariance { get; init; }
+
     /// <summary>Covariates with smooth effects.</summary>
     public ImmutableArray<SmoothOptions> Smooth { get; init; } = [];
 
@@ -21,11 +25,8 @@ public sealed record CombatOptions(CombatSettings Settings, string? Reference)
     /// <exception cref="AnalysisRefusedException">A value is unknown or not available in this version.</exception>
     public static CombatOptions From(JsonObject options)
     {
-        foreach (string later in (ReadOnlySpan<string>)["covariance", "random-intercept"])
-        {
-            if (!IsEmpty(options[later]))
-                throw new AnalysisRefusedException(NotAvailable, $"combat: {later} is not available in this version: leave it out.");
-        }
+        if (!IsEmpty(options["random-intercept"]))
+            throw new AnalysisRefusedException(NotAvailable, "combat: random-intercept is not available in this version: leave it out.");
 
         var settings = new CombatSettings
         {
@@ -51,7 +52,10 @@ public sealed record CombatOptions(CombatSettings Settings, string? Reference)
             },
         };
         string reference = Word(options, "reference", "");
-        return new CombatOptions(settings, reference.Length == 0 ? null : reference) { Smooth = SmoothOptions.Read(options["smooth"]) };
+        ComponentChoice? covariance = CovarianceOptions.Read(options["covariance"]);
+        if (covariance is not null && settings.MeanOnly)
+            throw new AnalysisRefusedException(Unknown, "combat: covariance brings scales together, and mean-only leaves them as they are: keep one.");
+        return new CombatOptions(settings, reference.Length == 0 ? null : reference) { Smooth = SmoothOptions.Read(options["smooth"]), Covariance = covariance };
     }
 
     private static string Word(JsonObject options, string key, string otherwise) => options[key] switch

@@ -1,5 +1,6 @@
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
+using Federated.Statistics.Harmonization;
 
 namespace Federated.Analyses.Combat;
 
@@ -35,6 +36,27 @@ internal static class CombatRequirements
         if (scanners >= 1 << CombatLayouts.BitsPerCounter)
             throw new AnalysisRefusedException(
                 "E2109", $"combat: {scanners} scanners, and at most {(1 << CombatLayouts.BitsPerCounter) - 1} can be counted: split the study.");
+    }
+
+    /// <summary>Features that a covariance is taken of.</summary>
+    /// <exception cref="AnalysisRefusedException">E2110: values are missing, or there are too many or too few.</exception>
+    public static int HarmonizedTogether(StudyPlan plan, CombatModel model, CombatFrame frame)
+    {
+        string[] incomplete = [.. frame.Incomplete.Where(model.IsHarmonized).Select(f => plan.Features[f])];
+        if (incomplete.Length > 0)
+        {
+            throw new AnalysisRefusedException(
+                "E2110", $"combat: covariance needs every value, and some are missing of {string.Join(", ", incomplete.Take(8))}{(incomplete.Length > 8 ? ", ..." : "")}: exclude these features.");
+        }
+
+        int features = Enumerable.Range(0, model.Features).Count(model.IsHarmonized);
+        if (features is < 2 or > CovarianceOptions.MostFeatures)
+        {
+            throw new AnalysisRefusedException(
+                "E2110", $"combat: covariance of {features} harmonized features: from 2 to {CovarianceOptions.MostFeatures} can be taken; include others, or leave covariance out.");
+        }
+
+        return features;
     }
 
     private static void CheckReference(StudyPlan plan, CombatOptions options, SurveyResult survey)

@@ -4,6 +4,7 @@ using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
 using Federated.Statistics.Harmonization;
+using Federated.Statistics.Harmonization.Covariance;
 using Federated.Statistics.Harmonization.Smoothing;
 
 namespace Federated.Analyses.Combat;
@@ -16,6 +17,9 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Combat
     /// <summary>Strengths and freedom of smooth effects; null: all effects are straight.</summary>
     public Smoothness? Smoothness { get; init; }
 
+    /// <summary>Components whose scores are harmonized too; null: none.</summary>
+    public PrincipalComponents? Components { get; init; }
+
     public AnalysisResult Of(CombatModel model, IReadOnlyCollection<int> constant, IReadOnlyList<(string Site, Report Report)> reports)
     {
         int[] untouched = [.. Enumerable.Range(0, model.Features).Where(f => !model.IsHarmonized(f))];
@@ -24,6 +28,7 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Combat
         var tables = ImmutableArray.CreateBuilder<ResultTable>();
         tables.Add(Features(model));
         if (Smoothness is not null) tables.Add(Smooth(model, Smoothness));
+        if (Components is not null) tables.Add(Covariance(Components));
         if (!effects.IsEmpty)
         {
             tables.Add(Effects("gamma_star", effects, e => e.GammaStar));
@@ -80,6 +85,21 @@ internal sealed class CombatResult(StudyPlan plan, CombatOptions options, Combat
         }
 
         return new ResultTable("features", [.. columns], rows);
+    }
+
+    /// <summary>The variance of each component, in variances of one feature, and whether its scores were harmonized.</summary>
+    private static ResultTable Covariance(PrincipalComponents components)
+    {
+        double total = Total(components.Eigenvalues), cumulated = 0;
+        return new ResultTable("covariance", ["component", "eigenvalue", "cumulative_share", "harmonized"],
+            [.. components.Eigenvalues.Select((e, c) => (IReadOnlyList<object?>)[c + 1, e, (cumulated += e) / total, c < components.Count ? 1 : 0])]);
+    }
+
+    private static double Total(double[] values)
+    {
+        double total = 0;
+        foreach (double value in values) total += value;
+        return total;
     }
 
     /// <summary>How smooth each curve is: lambda, and how many columns' worth of freedom all covariates used.</summary>

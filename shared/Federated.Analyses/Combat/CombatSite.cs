@@ -3,6 +3,7 @@ using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Statistics.Harmonization;
+using Federated.Statistics.Harmonization.Covariance;
 using Federated.Statistics.Kernels;
 
 namespace Federated.Analyses.Combat;
@@ -19,7 +20,6 @@ internal sealed class CombatSite
     private readonly BroadcastReader _broadcast;
     private readonly CombatFrame _frame;
     private readonly double[] _design; // covariates divided by their powers of two
-    private readonly ImmutableArray<ScannerRows> _scanners;
     private readonly int _threads = Environment.ProcessorCount; // changes no bit of any result
 
     public CombatSite(StudyPlan plan, CombatOptions options, StudyTable table, Broadcast broadcast)
@@ -32,11 +32,11 @@ internal sealed class CombatSite
         Columns = design.Columns;
         _frame = CombatFrame.Read(_broadcast, plan, design);
         _design = design.Build(table.Design, plan.DesignColumns.Length, _frame.DesignExponent);
-        _scanners = [.. Scanners()];
+        Scanners = [.. Gathered()];
     }
 
-    /// <summary>A scanner's rows here, first to next - 1, and those of them that estimate its effects.</summary>
-    private readonly record struct ScannerRows(int Scanner, int First, int Next, BatchData Batch);
+    /// <summary>The scanners here, each with its rows.</summary>
+    public ImmutableArray<ScannerRows> Scanners { get; }
 
     private int Columns { get; }
 
@@ -48,7 +48,7 @@ internal sealed class CombatSite
         int k = Columns, p = Features, m = _frame.Incomplete.Length;
         var sum = new SumVector(CombatLayouts.OfScannerMeans(_frame));
         double[] values = new double[p];
-        foreach ((int scanner, _, _, BatchData batch) in _scanners)
+        foreach ((int scanner, _, _, BatchData batch, _) in Scanners)
         {
             int s = _frame.Shared.IndexOf(scanner);
             if (s < 0) continue;
@@ -76,7 +76,7 @@ internal sealed class CombatSite
     {
         BatchMeans[] joint = CombatBroadcasts.ReadJointMeans(_broadcast, _frame);
         var sum = new SumVector(CombatLayouts.OfWithinScanners(_frame));
-        foreach ((int scanner, _, _, BatchData batch) in _scanners.Where(s => !_frame.New.Contains(s.Scanner)))
+        foreach ((int scanner, _, _, BatchData batch, _) in Scanners.Where(s => !s.IsNew))
         {
             int s = _frame.Shared.IndexOf(scanner);
             BatchMeans means = s < 0 ? batch.Means(_threads) : joint[s];
@@ -95,7 +95,7 @@ internal sealed class CombatSite
         BatchMeans[] joint = CombatBroadcasts.ReadJointMeans(_broadcast, _frame);
         CombatModel model = CombatBroadcasts.ReadModel(_broadcast, Columns, Features);
         var sum = new SumVector(CombatLayouts.OfReference(_frame));
-        foreach ((int scanner, _, _, BatchData batch) in _scanners.Where(s => s.Scanner == reference))
+        foreach ((int scanner, _, _, BatchData batch, _) in Scanners.Where(s => s.Scanner == reference))
         {
             int s = _frame.Shared.IndexOf(scanner);
             BatchMeans means = s < 0 ? batch.Means(_threads) : joint[s];
@@ -122,7 +122,7 @@ internal sealed class CombatSite
         BatchMeans[] joint = CombatBroadcasts.ReadJointMeans(_broadcast, _frame);
         CombatModel model = CombatBroadcasts.ReadModel(_broadcast, Columns, Features);
         var sum = new SumVector(CombatLayouts.OfScannerSpread(_frame));
-        foreach ((int scanner, _, _, BatchData batch) in _scanners)
+        foreach ((int scanner, _, _, BatchData batch, _) in Scanners)
         {
             int s = _frame.Shared.IndexOf(scanner);
             if (s < 0) continue;
@@ -139,11 +139,54 @@ internal sealed class CombatSite
     public SiteAnswer Estimates(int? reference)
     {
         CombatModel model = CombatBroadcasts.ReadModel(_broadcast, Columns, Features);
+        (double[] harmonized, ImmutableArray<LocalScannerEstimates> estimates) = Adjusted(model, reference);
+        if (_options.Covariance is not null)
+        {
+            PrincipalComponents components = CovarianceLayouts.ReadComponents(_broadcast, Harmonized(model));
+            new CovarianceSite(this, model).Adjust(harmonized, components, _broadcast, _frame.Shared, reference);
+        }
+
+        if (_plan.Scale == FeatureScale.Log)
+            for (int i = 0; i < harmonized.Length; i++) harmonized[i] = Math.Exp(harmonized[i]);
+
+        bool shared = _plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared;
+        return new SiteAnswer
+        {
+            Report = new Report(
+                new EffectiveRows(_table.Fit.LongCount(fit => fit), _table.Excluded),
+                shared ? [.. estimates.Select(e => new ScannerEffects(e.Scanner, e.GammaStar, e.DeltaStar))] : []),
+            Harmonized = new HarmonizedTable(_table.RowIds, harmonized, estimates),
+        };
+    }
+
+    /// <summary>Sums and products of adjusted residuals.</summary>
+    public SiteAnswer CovarianceProducts(int? reference, bool inClear)
+    {
+        CombatModel model = CombatBroadcasts.ReadModel(_broadcast, Columns, Features);
+        return new CovarianceSite(this, model).Products(Adjusted(model, reference).Values, inClear);
+    }
+
+    /// <summary>Spread of the scores of adjusted residuals.</summary>
+    public SiteAnswer CovarianceScores(int? reference)
+    {
+        CombatModel model = CombatBroadcasts.ReadModel(_broadcast, Columns, Features);
+        PrincipalComponents components = CovarianceLayouts.ReadComponents(_broadcast, Harmonized(model));
+        return new CovarianceSite(this, model).Scores(Adjusted(model, reference).Values, components, _frame.Shared, reference);
+    }
+
+    /// <summary>A row's covariate columns.</summary>
+    public ReadOnlySpan<double> DesignOf(int row) => _design.AsSpan(row * Columns, Columns);
+
+    private int Harmonized(CombatModel model) => Enumerable.Range(0, Features).Count(model.IsHarmonized);
+
+    /// <summary>Every row without its scanner's location and scale, and these.</summary>
+    private (double[] Values, ImmutableArray<LocalScannerEstimates> Estimates) Adjusted(CombatModel model, int? reference)
+    {
         BatchMeans[] joint = CombatBroadcasts.ReadJointMeans(_broadcast, _frame);
         (double[] GammaHat, double[] DeltaHat)[] jointEffects = CombatBroadcasts.ReadJointEffects(_broadcast, _frame);
         double[] harmonized = (double[])_table.Features.Clone();
         var estimates = ImmutableArray.CreateBuilder<LocalScannerEstimates>();
-        foreach ((int scanner, int first, int next, BatchData batch) in _scanners)
+        foreach ((int scanner, int first, int next, BatchData batch, _) in Scanners)
         {
             int s = _frame.Shared.IndexOf(scanner);
             BatchEffects effects = s < 0 ? EffectsHere(batch, model) : BatchEffects.Shrink(
@@ -156,17 +199,7 @@ internal sealed class CombatSite
                 adjustment.Apply(harmonized.AsSpan(row * Features, Features), _design.AsSpan(row * Columns, Columns));
         }
 
-        if (_plan.Scale == FeatureScale.Log)
-            for (int i = 0; i < harmonized.Length; i++) harmonized[i] = Math.Exp(harmonized[i]);
-
-        bool shared = _plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared;
-        return new SiteAnswer
-        {
-            Report = new Report(
-                new EffectiveRows(_table.Fit.LongCount(fit => fit), _table.Excluded),
-                shared ? [.. estimates.Select(e => new ScannerEffects(e.Scanner, e.GammaStar, e.DeltaStar))] : []),
-            Harmonized = new HarmonizedTable(_table.RowIds, harmonized, estimates.ToImmutable()),
-        };
+        return (harmonized, estimates.ToImmutable());
     }
 
     private BatchEffects EffectsHere(BatchData batch, CombatModel model)
@@ -221,7 +254,7 @@ internal sealed class CombatSite
 
     private double Value(int row, int feature) => _table.Features[(row * Features) + feature];
 
-    private IEnumerable<ScannerRows> Scanners()
+    private IEnumerable<ScannerRows> Gathered()
     {
         for (int first = 0, next; first < _table.Rows; first = next)
         {
@@ -229,7 +262,15 @@ internal sealed class CombatSite
             for (next = first + 1; next < _table.Rows && _table.Scanner[next] == scanner;) next++;
             bool isNew = _frame.New.Contains(scanner); // no row to fit on anywhere: all its rows estimate it
             int[] rows = [.. Enumerable.Range(first, next - first).Where(row => isNew || _table.Fit[row])];
-            yield return new ScannerRows(scanner, first, next, new BatchData(_table.Features, Features, _design, Columns, rows, _frame.Incomplete));
+            yield return new ScannerRows(scanner, first, next, new BatchData(_table.Features, Features, _design, Columns, rows, _frame.Incomplete), isNew);
         }
     }
 }
+
+/// <summary>A scanner's rows at a site, first to next - 1, and those of them that estimate its effects.</summary>
+/// <param name="Scanner">The scanner's index in the plan.</param>
+/// <param name="First">First row.</param>
+/// <param name="Next">One past its last row.</param>
+/// <param name="Batch">The rows that estimate.</param>
+/// <param name="IsNew">Whether it has no row to fit on anywhere, so that it sets no norm.</param>
+internal readonly record struct ScannerRows(int Scanner, int First, int Next, BatchData Batch, bool IsNew);

@@ -85,7 +85,6 @@ public sealed class RuleTests
     public void An_unknown_reference_is_refused() => AssertRefused("E2105", "B99", s => s, ("reference", "B99"));
 
     [Theory]
-    [InlineData("covariance", "{\"variance-explained\":0.95}")]
     [InlineData("random-intercept", "\"subject\"")]
     public void What_this_version_cannot_do_is_refused_in_one_line(string key, string value)
     {
