@@ -1,7 +1,9 @@
 using Federated.Coordinator.Pages.Access;
 using Federated.Coordinator.Pages.Charts;
 using Federated.Coordinator.Pages.Facts;
+using Federated.Coordinator.Pages.Reports;
 using Federated.Coordinator.Service;
+using Federated.Coordinator.Studies;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +21,11 @@ internal static class StudyAddresses
     {
         group.MapPost("/studies/{id}/move", MoveAsync).RequireAuthorization(Policies.Administration);
         group.MapGet("/studies/{id}/plan.json", PlanAsync).RequireAuthorization(Policies.Studies);
+        group.MapGet("/studies/{id}/rounds.csv", (string id, StudyService studies, CancellationToken cancellation) =>
+            RoundsAsync(studies, id, study => Text(RoundLine.Csv(RoundLine.Of(study)), "text/csv", $"{id}-rounds.csv"), cancellation)).RequireAuthorization(Policies.Studies);
+        group.MapGet("/studies/{id}/rounds.svg", (string id, StudyService studies, CancellationToken cancellation) =>
+            RoundsAsync(studies, id, study => Picture([new Figure("rounds", "", TimelineChart.Draw(RoundLine.Of(study), study.Hospitals()))], "rounds"), cancellation)).RequireAuthorization(Policies.Studies);
+        group.MapGet("/studies/{id}/report.html", ReportAsync).RequireAuthorization(Policies.Results);
         group.MapGet("/studies/{id}/analyses/{analysis}.json", (string id, string analysis, StudyService studies, CancellationToken cancellation) =>
             FileAsync(studies, id, analysis, found => Text(found.Document!.Json, "application/json", $"{analysis}.json"), cancellation)).RequireAuthorization(Policies.Results);
         group.MapGet("/studies/{id}/analyses/{analysis}/{table}.csv", (string id, string analysis, string table, StudyService studies, CancellationToken cancellation) =>
@@ -59,6 +66,32 @@ internal static class StudyAddresses
         try
         {
             return Results.File((await studies.PlanAsync(id, cancellation)).Bytes, "application/json", "plan.json");
+        }
+        catch (OperatorErrorException)
+        {
+            return Results.NotFound();
+        }
+    }
+
+    private static async Task<IResult> RoundsAsync(StudyService studies, string id, Func<Study, IResult> file, CancellationToken cancellation)
+    {
+        try
+        {
+            return file(await studies.FindAsync(id, cancellation));
+        }
+        catch (OperatorErrorException)
+        {
+            return Results.NotFound();
+        }
+    }
+
+    private static async Task<IResult> ReportAsync(string id, HttpContext context, StudyService studies)
+    {
+        try
+        {
+            string report = StudyReport.Write(await ReportedStudy.ReadAsync(studies, id, context.RequestAborted));
+            context.Response.Headers.ContentSecurityPolicy = ReportPage.ContentPolicy;
+            return Results.Text(report, "text/html; charset=utf-8");
         }
         catch (OperatorErrorException)
         {

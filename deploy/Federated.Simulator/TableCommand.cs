@@ -5,6 +5,7 @@ using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Coordinator.Accounts;
 using Federated.Coordinator.Pages.Access;
+using Federated.Coordinator.Pages.Reports;
 using Federated.Coordinator.Server.Hosting;
 using Federated.Coordinator.Service;
 using Federated.Simulator.Consortium;
@@ -26,7 +27,7 @@ public static class TableCommand
         async Task WriteAsync(StudyRun ended)
         {
             ResultsFolder.Write(ended, request.Out);
-            await File.WriteAllTextAsync(Path.Combine(request.Out, "report.html"), ReportPage.Write(ended), cancellation);
+            await File.WriteAllTextAsync(Path.Combine(request.Out, "report.html"), SimulatedReport.Write(ended), cancellation);
             if (request.Json) await output.WriteLineAsync(ResultsFolder.Summary(ended).ToJsonString());
             else ClosingTable.Write(ended, request.Out, output);
             foreach (AnalysisFinding refused in ended.Refused) await error.WriteLineAsync($"{refused.Analysis.Id} was refused ({refused.Code}): {refused.Reason}");
@@ -73,7 +74,7 @@ public static class TableCommand
         ImmutableArray<SiteOutcome> outcomes =
             [.. transport.Agents.Select(agent => new SiteOutcome(agent.Site.Label, agent.Tables.Read(digest, plan), Harmonized(agent, digest)))];
         var run = new StudyRun(
-            plan, document, Manifest.For(plan).Text, transport.Name, inputs.IdColumn, inputs.Features, outcomes, findings,
+            await ReportedStudy.ReadAsync(transport.Studies, plan.Id, cancellation), plan, document, Manifest.For(plan).Text, transport.Name, inputs.IdColumn, inputs.Features, outcomes, findings,
             [.. record.OrderBy(m => m.Attempt).ThenBy(m => m.Round).ThenBy(m => m.Site, StringComparer.Ordinal)], phases.ToImmutable())
         {
             Drops = transport is DroppingTransport dropping ? dropping.Drops : [],

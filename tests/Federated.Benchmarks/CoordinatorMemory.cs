@@ -56,8 +56,8 @@ internal static class CoordinatorMemory
         return 0;
     }
 
-    // Linux's high-water mark of resident memory.
-    private static string Peak() => File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal))["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+    /// <summary>Linux's high-water mark of this process's resident memory, KiB.</summary>
+    internal static string Peak() => File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal))["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
 
     private static async Task<double> PeakAsync(int sites, int length)
     {

@@ -15,12 +15,17 @@ return args switch
     ["archive"] => await ArchiveBenchmark.RunAsync(),
     ["extract"] => ExtractionBenchmark.RunAll(),
     ["extract", string folder, string workers] => ExtractionBenchmark.RunOne(folder, int.Parse(workers)),
+    ["pages"] => await PageTimes.RunAsync() + await PageViewers.RunAllAsync(),
+    ["pages", "times"] => await PageTimes.RunAsync(),
+    ["pages", "viewers"] => await PageViewers.RunAllAsync(),
+    ["pages", "viewers", string viewers] => await PageViewers.RunAsync(int.Parse(viewers)),
+    [PageViewers.Child, string folder] => await PageViewers.ServeAsync(folder),
     ["radiomics"] => RadiomicsBenchmark.Run(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | cox SIMULATOR | extract | radiomics | secure-aggregation [cost | rounds | memory]");
+    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | cox SIMULATOR | extract | pages [times | viewers] | radiomics | secure-aggregation [cost | rounds | memory]");
     return 2;
 }

@@ -6,11 +6,17 @@ namespace Federated.Coordinator.Pages.Facts;
 /// <summary>How much scanners differ in one feature: between-scanner coefficients of variation, as fractions; NaN where not applicable.</summary>
 public sealed record FeatureVariation(string Feature, double Raw, double Harmonized)
 {
+    /// <summary>Coefficient of variation of the scanners' means, harmonized: holds the chance of few patients per scanner too.</summary>
+    public double MeansHarmonized { get; init; } = double.NaN;
+
     /// <summary>What counts: as harmonized where that is known.</summary>
     public double Final => double.IsFinite(Harmonized) ? Harmonized : Raw;
 
     /// <summary>Whether the feature can be used across scanners: below 10 %, up to 15 %, above.</summary>
-    public string Verdict => !double.IsFinite(Final) ? "not applicable" : Final < 0.10 ? "usable" : Final <= 0.15 ? "borderline" : "not usable";
+    public string Verdict => VerdictOn(Final);
+
+    /// <summary>The clinical verdict on a between-scanner coefficient of variation.</summary>
+    public static string VerdictOn(double variation) => !double.IsFinite(variation) ? "not applicable" : variation < 0.10 ? "usable" : variation <= 0.15 ? "borderline" : "not usable";
 }
 
 /// <summary>Effects of scanners on features, from a combat that shares them.</summary>
@@ -68,7 +74,7 @@ public sealed record Variation(IReadOnlyList<FeatureVariation> Features, Scanner
                 found = new FeatureVariation(feature, double.NaN, double.NaN);
             }
 
-            known[feature] = grid.Rows[row][grid.Find("stage")] is "raw" ? found with { Raw = variation } : found with { Harmonized = variation };
+            known[feature] = grid.Rows[row][grid.Find("stage")] is "raw" ? found with { Raw = variation } : found with { Harmonized = variation, MeansHarmonized = grid.Find("cov_scanner_means") < 0 ? double.NaN : grid.Number(row, "cov_scanner_means") };
         }
 
         return [.. order.Select(f => known[f])];

@@ -17,6 +17,16 @@ public static class Words
         var span => $"{span.TotalDays:F0} days ago",
     };
 
+    /// <summary>How long something took.</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 1 } => $"{span.TotalMilliseconds:F0} ms",
+        { TotalSeconds: < 90 } => $"{span.TotalSeconds:F1} s",
+        { TotalMinutes: < 90 } => $"{span.TotalMinutes:F0} min",
+        { TotalHours: < 48 } => $"{span.TotalHours:F1} h",
+        _ => $"{span.TotalDays:F1} days",
+    };
+
     /// <summary>An amount of data.</summary>
     public static string Bytes(long bytes) => bytes switch
     {

@@ -172,7 +172,7 @@ internal static class StudyCommands
         var target = new Option<DirectoryInfo>("--out") { Description = "Folder for the results; created if absent.", HelpName = "DIR", Required = true };
         var command = new Command("export",
             """
-            Writes a released study's results: analyses/ID.json and .csv, the plan, the manifest, and who approved them.
+            Writes a released study's results: report.html (methods and results, to read and to print), analyses/ID.json and .csv, the plan, the manifest, and who approved them.
 
             Example:
               federated-coordinator study export fdg-lymphoma --out results

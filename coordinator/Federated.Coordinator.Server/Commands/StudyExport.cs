@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Text;
 using Federated.Analyses.Study;
+using Federated.Coordinator.Pages.Reports;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Studies;
 using Federated.Models;
 
 namespace Federated.Coordinator.Server.Commands;
 
-/// <summary>A released study as files: results, plan, manifest, approvals.</summary>
+/// <summary>A released study as files: results, report, plan, manifest, approvals.</summary>
 public static class StudyExport
 {
     /// <summary>Writes them; files of an earlier export are replaced one by one, each whole or not at all.</summary>
@@ -53,6 +54,7 @@ public static class StudyExport
             LeftOut = study.Dropped.GetValueOrDefault(d.Key),
         }));
 
+        files["report.html"] = Encoding.UTF8.GetBytes(StudyReport.Write(await ReportedStudy.ReadAsync(studies, id, cancellation)));
         foreach ((string name, byte[] content) in files) await WriteAsync(Path.Combine(folder, name), content, cancellation);
         return [.. files.Keys];
     }

@@ -29,15 +29,16 @@ public sealed class SqliteCoordinatorLedger(CoordinatorDatabase database) : ICoo
     }
 
     /// <inheritdoc/>
-    public void Append(string stream, long sequence, LedgerEntry entry)
+    public void Append(string stream, IReadOnlyList<(long Sequence, LedgerEntry Entry)> entries)
     {
         using SqliteConnection connection = database.Connect();
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
         long head = connection.ExecuteScalar<long?>("SELECT MAX(sequence) FROM ledger WHERE stream = @stream", new { stream }, transaction) ?? 0;
-        if (head >= sequence) return;
+        long position = connection.ExecuteScalar<long>("SELECT COUNT(*) FROM ledger", transaction: transaction);
         connection.Execute(
-            "INSERT INTO ledger (position, stream, sequence, bytes, leaf) VALUES ((SELECT COUNT(*) FROM ledger), @stream, @sequence, @bytes, @leaf)",
-            new { stream, sequence, bytes = entry.Encoded.ToArray(), leaf = entry.Leaf.ToArray() }, transaction);
+            "INSERT INTO ledger (position, stream, sequence, bytes, leaf) VALUES (@position, @stream, @sequence, @bytes, @leaf)",
+            entries.Where(e => e.Sequence > head).Select(e => new { position = position++, stream, sequence = e.Sequence, bytes = e.Entry.Encoded.ToArray(), leaf = e.Entry.Leaf.ToArray() }),
+            transaction);
         transaction.Commit();
     }
 

@@ -17,8 +17,8 @@ public interface ICoordinatorLedger
     /// <summary>The last event of each stream that has its entry.</summary>
     IReadOnlyDictionary<string, long> Heads();
 
-    /// <summary>Appends the entry of an event; nothing happens where it has one.</summary>
-    void Append(string stream, long sequence, LedgerEntry entry);
+    /// <summary>Appends the entries of a stream's events, sequences ascending, all of them or none: a long history becomes durable at once. An event that has its entry is passed over.</summary>
+    void Append(string stream, IReadOnlyList<(long Sequence, LedgerEntry Entry)> entries);
 
     /// <summary>Every entry, oldest first.</summary>
     IEnumerable<LedgerEntry> Entries();

@@ -96,6 +96,7 @@ public sealed class LedgerService(IEventStore events, ICoordinatorLedger ledger,
         if (_range is null) Continue();
         if (!_maskedRounds.TryGetValue(stream, out HashSet<(int Round, int Attempt)>? masked)) _maskedRounds[stream] = masked = [];
         bool asksForMasks = false;
+        var fresh = new List<(long, LedgerEntry)>();
         foreach (StoredEvent item in stored)
         {
             StudyEvent? happened = Read(item.Data);
@@ -108,8 +109,10 @@ public sealed class LedgerService(IEventStore events, ICoordinatorLedger ledger,
             (string kind, LedgerFields fields) = StudyEntries.Of(study, item.Sequence, item.Data.Span, happened, isMasked);
             byte[] salt = new byte[LedgerEntry.SaltBytes];
             randomness.Fill(salt);
-            ledger.Append(stream, item.Sequence, new LedgerEntry(kind, happened?.At ?? DateTimeOffset.UnixEpoch, salt, fields));
+            fresh.Add((item.Sequence, new LedgerEntry(kind, happened?.At ?? DateTimeOffset.UnixEpoch, salt, fields)));
         }
+
+        if (fresh.Count > 0) ledger.Append(stream, fresh);
     }
 
     private void Sign()

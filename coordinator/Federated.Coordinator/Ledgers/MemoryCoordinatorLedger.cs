@@ -29,13 +29,16 @@ public sealed class MemoryCoordinatorLedger : ICoordinatorLedger
     }
 
     /// <inheritdoc/>
-    public void Append(string stream, long sequence, LedgerEntry entry)
+    public void Append(string stream, IReadOnlyList<(long Sequence, LedgerEntry Entry)> entries)
     {
         lock (_lock)
         {
-            if (_heads.GetValueOrDefault(stream) >= sequence) return;
-            _entries.Add(entry);
-            _heads[stream] = sequence;
+            foreach ((long sequence, LedgerEntry entry) in entries)
+            {
+                if (_heads.GetValueOrDefault(stream) >= sequence) continue;
+                _entries.Add(entry);
+                _heads[stream] = sequence;
+            }
         }
     }
 

@@ -129,6 +129,11 @@ public sealed class StudyService : IDisposable
         return findings.ToImmutable();
     }
 
+    /// <summary>What hospitals said of the rows that they used and left out, in the present attempt.</summary>
+    /// <exception cref="OperatorErrorException">E1002: no such study.</exception>
+    public async Task<ImmutableArray<ReportedRows>> RowsAsync(string id, CancellationToken cancellation) =>
+        await ReportedRows.ReadAsync(await FindAsync(id, cancellation), _payloads, _options.Codec, cancellation);
+
     /// <summary>
     /// Everything that time or another process brings: reads what others wrote, closes overdue rounds, takes up interrupted moves. Call it at the start and then
     /// every so often; it costs one query when nothing happened.

@@ -114,6 +114,9 @@ public sealed record Study
     /// <summary>Sites that have approved, and not withdrawn.</summary>
     public IEnumerable<string> Approving => Invited.Where(HasApproved);
 
+    /// <summary>Sites that were ever asked anything, in ordinal order.</summary>
+    public IReadOnlyList<string> Hospitals() => [.. Rounds.SelectMany(r => r.Answers.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>The first analysis of this attempt that has not ended, or null when all have.</summary>
     public PlannedAnalysis? NextAnalysis => Created.Analyses.FirstOrDefault(a => !Outcomes.ContainsKey(a.Id));
 

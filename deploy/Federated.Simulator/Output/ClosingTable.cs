@@ -1,5 +1,5 @@
+using Federated.Coordinator.Pages.Facts;
 using Federated.Coordinator.Service;
-using Federated.Simulator.Report;
 using Spectre.Console;
 
 namespace Federated.Simulator.Output;
@@ -14,17 +14,17 @@ public static class ClosingTable
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         if (ReferenceEquals(output, Console.Out) && Console.IsOutputRedirected) console.Profile.Width = 120;
-        IReadOnlyList<FeatureSpread> spreads = ReportPage.Spreads(run);
+        IReadOnlyList<FeatureVariation> spreads = Variation.Of(run.Findings).Features;
         if (spreads.Count > 0)
         {
             Table table = new Table().Border(TableBorder.Simple).Title("Between-scanner coefficient of variation")
                 .AddColumn("feature").AddColumn(new TableColumn("as measured").RightAligned()).AddColumn(new TableColumn("harmonized").RightAligned()).AddColumn(new TableColumn("scanners' means").RightAligned()).AddColumn("verdict");
-            foreach (FeatureSpread s in spreads.OrderByDescending(s => double.IsFinite(s.Raw) ? s.Raw : -1).Take(MostRows))
-                table.AddRow(Markup.Escape(s.Feature), NumberFormat.Percent(s.Raw), NumberFormat.Percent(s.Harmonized), NumberFormat.Percent(s.MeansHarmonized), Verdict(double.IsFinite(s.Harmonized) ? s.Harmonized : s.Raw));
+            foreach (FeatureVariation s in spreads.OrderByDescending(s => double.IsFinite(s.Raw) ? s.Raw : -1).Take(MostRows))
+                table.AddRow(Markup.Escape(s.Feature), NumberFormat.Percent(s.Raw), NumberFormat.Percent(s.Harmonized), NumberFormat.Percent(s.MeansHarmonized), Coloured(s.Verdict));
             console.Write(table);
             if (spreads.Count > MostRows) console.WriteLine($"({spreads.Count - MostRows} more features in the report)");
-            int below = spreads.Count(s => ReportPage.Verdict(s.Harmonized) == "usable");
-            console.WriteLine($"Below 10 % between scanners: {spreads.Count(s => ReportPage.Verdict(s.Raw) == "usable")} of {spreads.Count} features as measured, {below} harmonized.");
+            int below = spreads.Count(s => FeatureVariation.VerdictOn(s.Harmonized) is "usable");
+            console.WriteLine($"Below 10 % between scanners: {spreads.Count(s => FeatureVariation.VerdictOn(s.Raw) is "usable")} of {spreads.Count} features as measured, {below} harmonized.");
         }
 
         foreach (AnalysisFinding finding in run.Findings) console.WriteLine($"{finding.Analysis.Id}: {(finding.Document is null ? "refused" : "done")}");
@@ -34,7 +34,7 @@ public static class ClosingTable
         console.WriteLine($"Report:  {Path.Combine(folder, "report.html")}");
     }
 
-    private static string Verdict(double cov) => ReportPage.Verdict(cov) switch
+    private static string Coloured(string verdict) => verdict switch
     {
         "usable" => "[green]usable[/]",
         "borderline" => "[yellow]borderline[/]",

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
+using Federated.Coordinator.Pages.Reports;
 using Federated.Coordinator.Service;
 using Federated.Simulator.Consortium;
 
@@ -28,6 +29,7 @@ public sealed record Phase(string Name, TimeSpan Duration);
 public sealed record SiteOutcome(string Label, StudyTable Table, IReadOnlyDictionary<string, HarmonizedTable> Harmonized);
 
 /// <summary>A finished study, as the simulator, who owns every site, can see it.</summary>
+/// <param name="Reported">As the coordinator knows it.</param>
 /// <param name="Plan">What was run.</param>
 /// <param name="PlanDocument">Its canonical bytes.</param>
 /// <param name="Manifest">What officers read.</param>
@@ -39,7 +41,7 @@ public sealed record SiteOutcome(string Label, StudyTable Table, IReadOnlyDictio
 /// <param name="Exchange">Every payload, in the order of rounds and sites.</param>
 /// <param name="Phases">Where the time went.</param>
 public sealed record StudyRun(
-    StudyPlan Plan, byte[] PlanDocument, string Manifest, string Transport, string IdColumn, FeatureTable Features, ImmutableArray<SiteOutcome> Sites,
+    ReportedStudy Reported, StudyPlan Plan, byte[] PlanDocument, string Manifest, string Transport, string IdColumn, FeatureTable Features, ImmutableArray<SiteOutcome> Sites,
     ImmutableArray<AnalysisFinding> Findings, ImmutableArray<ExchangedMessage> Exchange, ImmutableArray<Phase> Phases)
 {
     /// <summary>Hospitals that were made to fall silent, and what became of them.</summary>

@@ -220,7 +220,10 @@ public sealed class SurveyAnalysis : IAnalysis
     {
         var rows = new JsonObject();
         for (int s = 0; s < plan.Scanners.Length; s++) rows.Add(plan.Scanners[s], survey.RowsPerScanner[s]);
-        var document = new JsonObject { ["n"] = survey.Rows, ["sites"] = sites, ["rows_per_scanner"] = rows };
+        var missing = new JsonObject();
+        for (int f = 0; f < plan.Features.Length; f++)
+            if (survey.MissingPerFeature[f] > 0) missing.Add(plan.Features[f], survey.MissingPerFeature[f]);
+        var document = new JsonObject { ["n"] = survey.Rows, ["sites"] = sites, ["rows_per_scanner"] = rows, ["missing_per_feature"] = missing };
         var table = new ResultTable(
             "scanners", ["scanner", "rows", "all_rows", "holders"],
             [.. plan.Scanners.Select((name, s) => new object?[] { name, survey.RowsPerScanner[s], survey.AllRowsPerScanner[s], survey.HoldersPerScanner[s] })]);
