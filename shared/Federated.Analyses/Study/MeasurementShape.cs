@@ -41,6 +41,7 @@ internal static class MeasurementShape
         { Default = new JsonObject { ["normalization"] = "body-weight", ["strict"] = false } },
         new OptionKey("intensity", Intensity, "MR: one scale for intensities, which have no unit of their own; absent: as stored."),
         new OptionKey("filter", Filter, "Blur applied to every image before anything is measured.") { Default = new JsonObject { ["fwhm"] = 0.0 } },
+        new OptionKey("calibration", Calibration, "PT: what the hospital's phantom scans correct before anything is measured; absent: nothing."),
         new OptionKey("region", Region, "Where a scan is measured.") { Default = new JsonObject { ["source"] = "structure-set", ["name"] = "*", ["lesions"] = "total", ["minimum-volume"] = 0.0 } },
         new OptionKey("references", References, "PT: structures or segments of the same object that lesions are compared with; none of them is a lesion."),
         new OptionKey("measures", new ListShape(new ChoiceShape(Measures) { Summary = "a measure of uptake such as suvmax, suvpeak_global, mtv_41 or tlg_suv4" }, 0, Measures.Length), "PT: measures of uptake.") { Default = new JsonArray() },
@@ -56,6 +57,10 @@ internal static class MeasurementShape
 
     private static ObjectShape Filter => new(
         new OptionKey("fwhm", new NumberShape(0, 30), "Full width at half maximum of a Gaussian in millimetres; 0: none.") { Default = 0.0 });
+
+    private static ObjectShape Calibration => new(
+        new OptionKey("target", new ChoiceShape("earl1", "earl2", "none"), "The standard that each scanner's own filter brings it to; none: only its calibration factor is applied.") { Required = true },
+        new OptionKey("without", new ChoiceShape("exclude", "flag"), "Scans without a calibration that holds on their day: left out, or measured as far as one goes and flagged.") { Default = "exclude" });
 
     private static ObjectShape Intensity => new(
         new OptionKey(

@@ -11,6 +11,7 @@ internal static class MeasurementWords
         JsonObject m = measurement.Document();
         page.Paragraph($"They are measured in this hospital's images, under measurement protocol SHA-256 {measurement.Digest}; features measured otherwise are refused:", 2);
         page.Bullet(Image(m) + ".", 4);
+        if (m["calibration"] is JsonObject calibration) page.Bullet(Calibration(calibration) + ".", 4);
         page.Bullet(Region(m["region"]!.AsObject()) + ".", 4);
         if (m["references"] is JsonObject { Count: > 0 } references) page.Bullet($"compared with {string.Join(", ", references.Select(r => $"{r.Key.Replace('-', ' ')} ({Shown(r.Value!)})"))}.", 4);
         if (m["measures"] is JsonArray { Count: > 0 } measures) page.Bullet($"uptake: {Words(measures)}.", 4);
@@ -30,6 +31,11 @@ internal static class MeasurementWords
         double blur = (double)m["filter"]!["fwhm"]!;
         return modality + (blur > 0 ? $", blurred by a Gaussian of {CanonicalJson.Number(blur)} mm" : ", not blurred");
     }
+
+    private static string Calibration(JsonObject calibration) =>
+        "corrected by the phantom scans of this hospital, each scan by those valid on its day: divided by the calibration factor"
+        + (string)calibration["target"]! switch { "none" => "", string target => $", then blurred by the filter that brings the scanner to {target.ToUpperInvariant()}" }
+        + ((string)calibration["without"]! == "flag" ? "; scans without a valid calibration are measured and flagged here" : "; scans without a valid calibration are left out, and counted");
 
     private static string Region(JsonObject region)
     {

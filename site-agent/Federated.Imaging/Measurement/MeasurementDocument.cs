@@ -6,7 +6,7 @@ namespace Federated.Imaging.Measurement;
 /// <summary>The measurement section of a study as it is written: keys and words, every default filled in.</summary>
 internal sealed record MeasurementDocument(
     int Definitions, string Modality, string? Tracer, UptakeDocument Uptake, FilterDocument Filter, RegionDocument Region, string[] Measures, RadiomicsDocument[] Radiomics,
-    ConformanceDocument? Conformance, ReferencesDocument? References, IntensityDocument? Intensity)
+    ConformanceDocument? Conformance, ReferencesDocument? References, IntensityDocument? Intensity, CalibrationDocument? Calibration)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -36,6 +36,8 @@ internal sealed record MeasurementDocument(
 internal sealed record UptakeDocument(string Normalization, bool Strict);
 
 internal sealed record FilterDocument(double Fwhm);
+
+internal sealed record CalibrationDocument(string Target, string Without);
 
 internal sealed record IntensityDocument(string Scale, double[]? Landmarks);
 

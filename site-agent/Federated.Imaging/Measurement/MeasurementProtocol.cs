@@ -94,6 +94,9 @@ public sealed record MeasurementProtocol
     /// <summary>Full width at half maximum of the blur before measuring, in millimetres; 0: none.</summary>
     public double FilterWidth { get; private init; }
 
+    /// <summary>What the scanner's phantoms correct before measuring; null: nothing.</summary>
+    public CalibrationRule? Calibration { get; private init; }
+
     /// <summary>How intensities of magnetic resonance are put on one scale before anything else.</summary>
     public IntensityScale Intensity { get; private init; }
 
@@ -130,6 +133,7 @@ public sealed record MeasurementProtocol
         SuvSettings uptake = new() { Normalization = Normalization(m.Uptake.Normalization), Strict = m.Uptake.Strict };
         RegionRule region = RegionOf(m.Region);
         (IntensityScale intensity, StandardScale? standard) = IntensityOf(m.Intensity, modality);
+        CalibrationRule? calibration = m.Calibration is { } corrected ? CalibrationRule.Of(corrected, modality, m.Filter.Fwhm) : null;
         ImmutableArray<UptakeMeasure> measures = [.. m.Measures.Select(UptakeMeasure.Parse)];
         if (modality != ImageModality.PT)
         {
@@ -145,9 +149,9 @@ public sealed record MeasurementProtocol
             if ((measure.Of ?? measure.To) is { } tissue && !references.ContainsKey(tissue))
                 throw new MeasurementException($"measure {measure.Name} needs a region of that tissue: write references: {{ {ReferenceTissues.All[(int)tissue].Key}: NAME }}");
         }
-        string ending = Ending(modality, uptake, intensity, m.Filter.Fwhm, region.Lesions);
+        string ending = Ending(modality, uptake, intensity, m.Filter.Fwhm, calibration, region.Lesions);
         ImmutableArray<RadiomicExtraction> radiomics = [.. m.Radiomics.Select(r => RadiomicExtraction.Of(r, modality, ending))];
-        ImmutableArray<string> features = [.. measures.Select(q => Prefix(modality) + q.Name + (q.Of is null ? ending : Ending(modality, uptake, intensity, m.Filter.Fwhm, LesionRule.Total))), .. radiomics.SelectMany(r => r.Names)];
+        ImmutableArray<string> features = [.. measures.Select(q => Prefix(modality) + q.Name + (q.Of is null ? ending : Ending(modality, uptake, intensity, m.Filter.Fwhm, calibration, LesionRule.Total))), .. radiomics.SelectMany(r => r.Names)];
         if (features.GroupBy(f => f, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new MeasurementException($"two features would have the name {twice.Key}: ask for each once, and give entries of radiomics another discretisation or spacing");
         return new MeasurementProtocol
@@ -158,6 +162,7 @@ public sealed record MeasurementProtocol
             Tracer = m.Tracer is { } tracer ? Tracer.Find(tracer) : null,
             Uptake = uptake,
             FilterWidth = m.Filter.Fwhm is >= 0 and <= Volumes.GaussianFilter.MaximumWidth ? m.Filter.Fwhm : throw new MeasurementException($"a filter of {m.Filter.Fwhm} mm is not usable: write 0 to {Volumes.GaussianFilter.MaximumWidth}"),
+            Calibration = calibration,
             Intensity = intensity,
             Standard = standard,
             Region = region,
@@ -182,7 +187,7 @@ public sealed record MeasurementProtocol
         throw new MeasurementException($"{key} '{word}' is unknown to this version: correct the study, or update federated-site");
     }
 
-    private static string Ending(ImageModality modality, SuvSettings uptake, IntensityScale intensity, double filter, LesionRule lesions)
+    private static string Ending(ImageModality modality, SuvSettings uptake, IntensityScale intensity, double filter, CalibrationRule? calibration, LesionRule lesions)
     {
         // The words of DICOM's SUVType (0054,1006); body weight is what SUV means when nothing is said.
         string normalization = modality != ImageModality.PT ? intensity switch { IntensityScale.ZScore => "_zscore", IntensityScale.WhiteStripe => "_whitestripe", IntensityScale.Nyul => "_nyul", _ => "" } : uptake.Normalization switch
@@ -195,7 +200,7 @@ public sealed record MeasurementProtocol
             _ => "",
         };
         string blur = filter > 0 ? $"_fwhm{Number(filter)}" : "";
-        return normalization + blur + lesions switch { LesionRule.Hottest => "_hottest", LesionRule.Largest => "_largest", _ => "" };
+        return normalization + calibration?.Word + blur + lesions switch { LesionRule.Hottest => "_hottest", LesionRule.Largest => "_largest", _ => "" };
     }
 
     private static SuvNormalization Normalization(string word) => Word(

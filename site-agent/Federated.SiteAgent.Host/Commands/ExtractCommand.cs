@@ -56,6 +56,7 @@ internal static class ExtractCommand
             var options = new ExtractionOptions
             {
                 Workers = parsed.GetValue(workers),
+                Calibrations = protocol.Calibration is null ? SiteCalibrations.None : new SiteCalibrations(session.Calibrations.All(session.Credentials.Identity)),
                 Again = scan => all || (reports is not null && !ImageLibrary.IsNifti(scan.Series) && session.Measured.Find(protocol.Digest, scan.RowId) is { Outcome: MeasuredOutcome.Measured } && !reports.Has(scan)),
             };
             try
@@ -86,10 +87,7 @@ internal static class ExtractCommand
     private static ExitCode Summary(Page page, MeasurementProtocol protocol, ImmutableArray<MeasuredRow> rows, List<ScanDone> ended, int forgotten, int? sent)
     {
         MeasuredRow[] refused = [.. rows.Where(r => r.Outcome == MeasuredOutcome.Refused)];
-        (string Check, int Rows)[] excluded =
-        [
-            .. rows.Where(r => r.Outcome == MeasuredOutcome.Excluded).SelectMany(r => r.Reason.Split(',')).GroupBy(c => c, StringComparer.Ordinal).Select(g => (g.Key, g.Count())).OrderBy(g => g.Key, StringComparer.Ordinal),
-        ];
+        (string Check, int Rows)[] excluded = Checks(rows, MeasuredOutcome.Excluded), flagged = Checks(rows, MeasuredOutcome.Measured);
         int measured = rows.Count(r => r.Outcome == MeasuredOutcome.Measured);
         int left = rows.Count(r => r.Outcome == MeasuredOutcome.Excluded);
         int kept = ended.Count(d => d.Kept);
@@ -97,7 +95,7 @@ internal static class ExtractCommand
         page.Table(
             ["outcome", "scans"],
             [
-                ["measured", Count(measured)], ["left out by the protocol", Count(left)], .. excluded.Select(e => (string[])[$"  {e.Check}", Count(e.Rows)]),
+                ["measured", Count(measured)], .. flagged.Select(e => (string[])[$"  flagged: {e.Check}", Count(e.Rows)]), ["left out by the protocol", Count(left)], .. excluded.Select(e => (string[])[$"  {e.Check}", Count(e.Rows)]),
                 ["not measurable", Count(refused.Length)], ["unchanged since an earlier run", Count(kept)], .. forgotten > 0 ? (string[][])[["forgotten", Count(forgotten)]] : [], .. sent is { } reports ? (string[][])[["reports sent", Count(reports)]] : [],
             ]);
         if (refused.Length > 0)
@@ -114,6 +112,7 @@ internal static class ExtractCommand
             Measured = measured,
             Excluded = left,
             ExcludedBy = excluded.ToDictionary(e => e.Check, e => e.Rows, StringComparer.Ordinal),
+            FlaggedBy = flagged.ToDictionary(e => e.Check, e => e.Rows, StringComparer.Ordinal),
             Refused = refused.Select(r => new { Row = r.RowId, r.Reason }),
             Unchanged = kept,
             Forgotten = forgotten,
@@ -121,6 +120,11 @@ internal static class ExtractCommand
         });
         return refused.Length == 0 ? ExitCode.Done : ExitCode.Input;
     }
+
+    private static (string Check, int Rows)[] Checks(ImmutableArray<MeasuredRow> rows, MeasuredOutcome outcome) =>
+    [
+        .. rows.Where(r => r.Outcome == outcome && r.Reason.Length > 0).SelectMany(r => r.Reason.Split(',')).GroupBy(c => c, StringComparer.Ordinal).Select(g => (g.Key, g.Count())).OrderBy(g => g.Item1, StringComparer.Ordinal),
+    ];
 
     private static ArchiveEntry? Receiver(string? name, string? folder, SiteSession session)
     {

@@ -14,6 +14,9 @@ public sealed record ExtractionOptions
     /// <summary>Bytes that scans under way may take together; a scan that needs more alone is measured alone.</summary>
     public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
+    /// <summary>The hospital's calibrations, for protocols that ask for them.</summary>
+    public SiteCalibrations Calibrations { get; init; } = SiteCalibrations.None;
+
     /// <summary>Which scans are measured again although their inputs have not changed; null: none.</summary>
     public Func<ListedScan, bool>? Again { get; init; }
 }
@@ -60,7 +63,7 @@ public sealed class ExtractionRun(MeasurementProtocol protocol, ImageLibrary lib
         ScanFiles files;
         try
         {
-            files = ScanFiles.Of(scan, library);
+            files = await options.Calibrations.WithAsync(ScanFiles.Of(scan, library), protocol, opener, stop);
         }
         catch (Exception failure) when (ScanExtraction.Reason(failure) is { } reason)
         {
@@ -75,7 +78,7 @@ public sealed class ExtractionRun(MeasurementProtocol protocol, ImageLibrary lib
         long bytes = await memory.TakeAsync(files.Bytes * MemoryPerFileByte, stop);
         try
         {
-            ExtractedScan extracted = await ScanExtraction.OfAsync(scan, files, protocol, opener, stop);
+            ExtractedScan extracted = await ScanExtraction.OfAsync(scan, files, protocol, options.Calibrations, opener, stop);
             measured?.Invoke(scan, extracted);
             store.Put(protocol.Digest, extracted.Row);
             return (extracted.Row, false);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Federated.Imaging.Dicom;
 using Federated.Imaging.Measurement;
 using Federated.Imaging.Pet;
+using Federated.Imaging.Phantoms.Calibrations;
 using Federated.Imaging.Radiomics;
 using Federated.Imaging.Regions;
 using Federated.Imaging.Resonance;
@@ -31,13 +32,14 @@ public static class ScanExtraction
     /// <param name="scan">The list's words.</param>
     /// <param name="files">Its files.</param>
     /// <param name="protocol">What is measured, and how.</param>
+    /// <param name="calibrations">What phantoms settled here.</param>
     /// <param name="opener">How images are opened.</param>
     /// <param name="cancellation">Stops while files are read.</param>
-    public static async Task<ExtractedScan> OfAsync(ListedScan scan, ScanFiles files, MeasurementProtocol protocol, StoredImages opener, CancellationToken cancellation)
+    public static async Task<ExtractedScan> OfAsync(ListedScan scan, ScanFiles files, MeasurementProtocol protocol, SiteCalibrations calibrations, StoredImages opener, CancellationToken cancellation)
     {
         try
         {
-            return Measured(scan, files, await ScanImages.ReadAsync(files, protocol, opener, cancellation), protocol);
+            return Measured(scan, files, await ScanImages.ReadAsync(files, protocol, opener, cancellation), protocol, calibrations);
         }
         catch (Exception failure) when (Reason(failure) is { } reason)
         {
@@ -61,22 +63,29 @@ public static class ScanExtraction
         _ => $"a defect of this program ({failure.GetType().Name} in {failure.TargetSite?.DeclaringType?.Name}): please report it", // one scan must not end the others
     };
 
-    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, ScanImages images, MeasurementProtocol protocol)
+    private static ExtractedScan Measured(ListedScan scan, ScanFiles files, ScanImages images, MeasurementProtocol protocol, SiteCalibrations calibrations)
     {
+        PatientCalibration? calibration = calibrations.Of(images.Header, protocol);
         SeriesConformance? conformance = protocol.Modality == ImageModality.PT
             ? SeriesConformance.Of(images.Slices, protocol.Tracer, protocol.Conformance, scan.Glucose) : null;
-        if (conformance is not null && protocol.Conformance is { } rule && conformance.Against(rule).ToArray() is { Length: > 0 } against)
+        string[] against =
+        [
+            .. conformance is not null && protocol.Conformance is { } rule ? conformance.Against(rule).Select(f => f.Check) : [],
+            .. calibration is not null && protocol.Calibration!.ExcludesOthers ? calibration.Flags : [],
+        ];
+        if (against.Length > 0)
         {
             var excluded = new MeasuredRow(
-                scan.RowId, MeasuredOutcome.Excluded, string.Join(',', against.Select(f => f.Check)), files.Fingerprint, null, Provenance(scan, images, protocol, conformance, null, null, null));
+                scan.RowId, MeasuredOutcome.Excluded, string.Join(',', against), files.Fingerprint, null, Provenance(scan, images, protocol, conformance, calibration, null, null, null));
             return new ExtractedScan(excluded, images.Header, [], null, null);
         }
         (Volume image, SuvSeries? uptake) = images.Volume(protocol);
+        if (calibration is not null) image = calibration.Apply(image);
         string? frame = images.Header?.GetStringOrNull(DicomTag.FrameOfReferenceUID);
         RegionObject? region = images.Region.IsEmpty ? null : Lesions(scan, images, protocol, frame);
         var measurement = ScanMeasurement.Of(image, region is null ? [] : [.. region.Regions.Select(r => r.Mask)], protocol, References(images, protocol, frame));
         var row = new MeasuredRow(
-            scan.RowId, MeasuredOutcome.Measured, "", files.Fingerprint, measurement.Values, Provenance(scan, images, protocol, conformance, uptake, region, measurement));
+            scan.RowId, MeasuredOutcome.Measured, string.Join(',', calibration?.Flags ?? []), files.Fingerprint, measurement.Values, Provenance(scan, images, protocol, conformance, calibration, uptake, region, measurement));
         ImmutableArray<(string, string)> slices =
             [.. images.Slices.Select(s => (s.GetStringOrNull(DicomTag.SOPClassUID) ?? "", s.GetStringOrNull(DicomTag.SOPInstanceUID) ?? "")).Distinct()];
         return new ExtractedScan(row, images.Header, slices, region, measurement);
@@ -114,7 +123,7 @@ public static class ScanExtraction
     }
 
     private static string Provenance(
-        ListedScan scan, ScanImages images, MeasurementProtocol protocol, SeriesConformance? conformance, SuvSeries? uptake, RegionObject? region, ScanMeasurement? measurement)
+        ListedScan scan, ScanImages images, MeasurementProtocol protocol, SeriesConformance? conformance, PatientCalibration? calibration, SuvSeries? uptake, RegionObject? region, ScanMeasurement? measurement)
     {
         VolumeGeometry grid = images.Geometry;
         return JsonSerializer.Serialize(
@@ -128,6 +137,15 @@ public static class ScanExtraction
                 Voxels = new[] { grid.CountX, grid.CountY, grid.CountZ },
                 Spacing = new[] { grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z },
                 FilterFwhm = protocol.FilterWidth,
+                Calibration = calibration is null ? null : new
+                {
+                    Factor = calibration.Level is null ? (double?)null : calibration.Factor,
+                    FactorVersion = calibration.Level?.Version,
+                    Target = protocol.Calibration!.Standard,
+                    FilterFwhm = calibration.Resolution is null ? (double?)null : calibration.FwhmMillimetres,
+                    FilterVersion = calibration.Resolution?.Version,
+                    calibration.Flags,
+                },
                 Region = region is null ? null : new { Object = region.Uid ?? scan.Region, Names = region.Regions.Select(r => r.Name).ToArray(), region.Remarks },
                 Lesions = measurement?.Lesions,
                 LesionsMeasured = measurement?.Measured,

@@ -1,4 +1,5 @@
 using Federated.Imaging.Dicom;
+using Federated.Imaging.Phantoms.Calibrations;
 using Federated.Imaging.Volumes;
 using Federated.SiteAgent.Host.Archives;
 
@@ -9,9 +10,9 @@ namespace Federated.SiteAgent.Host.Phantoms;
 /// <param name="Units">Units (0054,1001), such as BQML.</param>
 /// <param name="Series">SeriesInstanceUID.</param>
 /// <param name="Date">Day of the scan as the header has it, yyyyMMdd; empty when it does not say.</param>
-/// <param name="Scanner">Manufacturer and model.</param>
+/// <param name="Scanner">Manufacturer, model and serial number.</param>
 /// <param name="Software">Software versions, joined by "; ".</param>
-/// <param name="Reconstruction">Reconstruction method.</param>
+/// <param name="Reconstruction">Reconstruction method and kernel.</param>
 /// <param name="Skipped">Files left out, each with its reason.</param>
 public sealed record PhantomScan(
     Volume Image, string Units, string Series, string Date, string Scanner, string Software, string Reconstruction, IReadOnlyList<SkippedFile> Skipped)
@@ -56,18 +57,14 @@ public sealed record PhantomScan(
         {
             var stack = SliceStack.From([.. asked[0]]);
             DicomDataset header = stack.Slices[0].Dataset;
-            return new PhantomScan(
-                stack.Read(), Text(header, DicomTag.Units), asked[0].Key, Text(header, DicomTag.SeriesDate) is { Length: > 0 } day ? day : Text(header, DicomTag.StudyDate),
-                $"{Text(header, DicomTag.Manufacturer)} {Text(header, DicomTag.ManufacturerModelName)}".Trim(), Text(header, DicomTag.SoftwareVersions).Replace("\\", "; ", StringComparison.Ordinal),
-                Text(header, DicomTag.ReconstructionMethod), skipped);
+            ScannerSetting setting = ScannerHeader.Setting(header);
+            return new PhantomScan(stack.Read(), Analyses.PlainText.Shown(header.GetStringOrNull(DicomTag.Units) ?? ""), asked[0].Key, ScannerHeader.DayText(header), setting.Scanner, setting.Software, setting.Reconstruction, skipped);
         }
         catch (Exception failure) when (failure is VolumeException or DicomException)
         {
             throw Unusable($"{folder}: {failure.Message}");
         }
     }
-
-    private static string Text(DicomDataset header, DicomTag tag) => Analyses.PlainText.Shown(header.GetStringOrNull(tag) ?? "", 200);
 
     private static SiteErrorException Unusable(string message) => new("E3701", ExitCode.Input, message);
 }

@@ -56,7 +56,7 @@ public sealed partial class MeasuredUptake(FeatureTable table)
 /// <param name="Feature">The name.</param>
 /// <param name="Measure">suvmax, suvpeak_global, tlg_41 ...</param>
 /// <param name="Normalization">_lbmjanma ..., or nothing for body weight.</param>
-/// <param name="Filter">_fwhm5, or nothing.</param>
+/// <param name="Filter">_cal, _earl1 or _earl2, _fwhm5: how its scanner was corrected and blurred, or nothing.</param>
 /// <param name="Lesions">_hottest, _largest, or nothing.</param>
 public sealed partial record UptakeName(string Feature, string Measure, string Normalization, string Filter, string Lesions)
 {
@@ -64,6 +64,6 @@ public sealed partial record UptakeName(string Feature, string Measure, string N
     public static UptakeName? Of(string feature) => Parts().Match(feature) is { Success: true } m
         ? new UptakeName(feature, m.Groups["measure"].Value, m.Groups["normalization"].Value, m.Groups["filter"].Value, m.Groups["lesions"].Value) : null;
 
-    [GeneratedRegex("^(?<measure>(suv|mtv|tlg)[a-z0-9._]*?)(?<normalization>_lbmjames128|_lbmjanma|_lbm|_bsa|_ibw)?(?<filter>_fwhm[0-9.]+)?(?<lesions>_hottest|_largest)?$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^(?<measure>(suv|mtv|tlg)[a-z0-9._]*?)(?<normalization>_lbmjames128|_lbmjanma|_lbm|_bsa|_ibw)?(?<filter>(_cal|_earl1|_earl2)?(_fwhm[0-9.]+)?)(?<lesions>_hottest|_largest)?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Parts();
 }

@@ -24,7 +24,7 @@ public enum MeasuredOutcome
 /// <summary>One scan under one protocol.</summary>
 /// <param name="RowId">Row id, as in the cohort table.</param>
 /// <param name="Outcome">What became of it.</param>
-/// <param name="Reason">Names of the checks that left it out, apart by commas; or why it could not be measured; empty when it was.</param>
+/// <param name="Reason">Names of the checks that left it out, apart by commas; or that flag it although it was measured; or why it could not be measured; empty when nothing is wrong.</param>
 /// <param name="Inputs">Digest of what it was measured from.</param>
 /// <param name="Values">In the order of the protocol's features; null unless it was measured.</param>
 /// <param name="Provenance">JSON.</param>

@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Federated.Imaging.Dicom;
-using Federated.Imaging.Phantoms;
-using Federated.Imaging.Volumes;
 using Federated.SiteAgent.Host.Tests.Support;
 
 namespace Federated.SiteAgent.Host.Tests.Commands;
@@ -71,34 +68,6 @@ public sealed class PhantomCommandTests : IDisposable
         Assert.Single(outcome.Error.Trim().Split('\n'));
     }
 
-    // An upright phantom of 2,000 Bq/ml with spheres ten times as hot, through a scanner of that resolution and calibration error.
-    private string Write(double fwhm, double factor, int slices = int.MaxValue)
-    {
-        PhantomPose pose = new(new Point3(5, -8, 12), new Point3(1, 0, 0), new Point3(0, 1, 0), new Point3(0, 0, 1));
-        SyntheticScanner scanner = new() { FwhmMillimetres = fwhm, CalibrationFactor = factor, Noise = 0.03, NoiseReference = 2000 };
-        Volume image = scanner.Scan(SyntheticPhantom.Nema(pose, new PhantomActivity(2000, 20_000)), SyntheticPhantom.Around(pose, new Point3(4, 4, 4)), 1);
-        VolumeGeometry grid = image.Geometry;
-        string folder = _directory.File(string.Create(CultureInfo.InvariantCulture, $"scan-{fwhm}-{slices}"));
-        Directory.CreateDirectory(folder);
-        for (int z = 0; z < Math.Min(slices, grid.CountZ); z++)
-        {
-            float[] values = image.Values[grid.Index(0, 0, z)..(grid.Index(0, 0, z) + grid.CountX * grid.CountY)];
-            double slope = Math.Max(1, values.Max()) / 32767;
-            Point3 corner = grid.ToPatient(new Point3(0, 0, z));
-            DicomDataset slice = new DicomDataset()
-                .AddOrUpdate(DicomTag.SOPClassUID, DicomUID.PositronEmissionTomographyImageStorage).AddOrUpdate(DicomTag.SOPInstanceUID, $"1.2.{fwhm * 10}.{z + 1}")
-                .AddOrUpdate(DicomTag.StudyInstanceUID, "1.2.1").AddOrUpdate(DicomTag.SeriesInstanceUID, $"1.2.{fwhm * 10}").AddOrUpdate(DicomTag.Modality, "PT").AddOrUpdate(DicomTag.SeriesDate, "20261102")
-                .AddOrUpdate(DicomTag.Manufacturer, "Synthetic").AddOrUpdate(DicomTag.ManufacturerModelName, "Model 1").AddOrUpdate(DicomTag.SoftwareVersions, "4.1").AddOrUpdate(DicomTag.ReconstructionMethod, "PSF+TOF 3i21s")
-                .AddOrUpdate(DicomTag.Units, "BQML").AddOrUpdate(DicomTag.ImagePositionPatient, corner.X, corner.Y, corner.Z).AddOrUpdate(DicomTag.ImageOrientationPatient, 1.0, 0, 0, 0, 1, 0)
-                .AddOrUpdate(DicomTag.PixelSpacing, 4.0, 4).AddOrUpdate(DicomTag.SliceThickness, 4.0)
-                .AddOrUpdate(DicomTag.Rows, grid.CountY).AddOrUpdate(DicomTag.Columns, grid.CountX).AddOrUpdate(DicomTag.BitsAllocated, 16).AddOrUpdate(DicomTag.BitsStored, 16)
-                .AddOrUpdate(DicomTag.HighBit, 15).AddOrUpdate(DicomTag.PixelRepresentation, 0).AddOrUpdate(DicomTag.SamplesPerPixel, 1).AddOrUpdate(DicomTag.PhotometricInterpretation, "MONOCHROME2")
-                .AddOrUpdate(DicomTag.RescaleSlope, double.Parse(slope.ToString("G10", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)).AddOrUpdate(DicomTag.RescaleIntercept, 0.0)
-                .AddOrUpdate(DicomTag.PixelData, Array.ConvertAll(values, value => (ushort)Math.Round(value / slope)));
-            using FileStream file = File.Create(Path.Combine(folder, $"{z + 1:D3}.dcm"));
-            new DicomFile(slice).Save(file);
-        }
-
-        return folder;
-    }
+    private string Write(double fwhm, double factor, int slices = int.MaxValue) =>
+        new PhantomSeries { FwhmMillimetres = fwhm, Factor = factor, Slices = slices }.Write(_directory.File(string.Create(CultureInfo.InvariantCulture, $"scan-{fwhm}-{slices}")));
 }

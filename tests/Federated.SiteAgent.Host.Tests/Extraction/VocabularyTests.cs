@@ -66,6 +66,8 @@ public sealed class VocabularyTests
     [InlineData("measures: [suvmax_to_liver]", "write references: { liver: NAME }")]
     [InlineData("region: { source: threshold }\n  measures: [mtv]", "needs a threshold")]
     [InlineData("region: { threshold: 4 }\n  measures: [mtv]", "belongs to region source threshold")]
+    [InlineData("modality: CT\n  calibration: { target: earl1 }\n  measures: [mtv]", "remove calibration")]
+    [InlineData("filter: { fwhm: 5 }\n  calibration: { target: earl1 }\n  measures: [mtv]", "keep one of them")]
     [InlineData("tracer: FDG", "asks for no feature")]
     [InlineData("radiomics: [{ families: [glcm], discretisation: { bin-size: 1, bins: 8 } }]", "not both")]
     [InlineData("radiomics: [{ families: [statistics], discretisation: { bins: 8 } }, { families: [statistics], discretisation: { bins: 16 } }]", "two features would have the name stat_")]
@@ -95,6 +97,18 @@ public sealed class VocabularyTests
         Assert.Contains("glcm_contrast_2.5d_comb_fbs0.25_3mm_lbmjanma_fwhm5_hottest", protocol.Features);
         Assert.Contains("stat_mean_3mm_lbmjanma_fwhm5_hottest", protocol.Features);
         Assert.Contains("ivh_v10_fbn100_3mm_lbmjanma_fwhm5_hottest", protocol.Features);
+    }
+
+    [Theory]
+    [InlineData("earl1", "suvmax_bsa_earl1")]
+    [InlineData("earl2", "suvmax_bsa_earl2")]
+    [InlineData("none", "suvmax_bsa_cal")]
+    public void A_calibration_is_part_of_names_and_of_the_digest(string target, string name)
+    {
+        const string Rest = "uptake: { normalization: body-surface-area }\n  measures: [suvmax]";
+        MeasurementProtocol protocol = Read($"calibration: {{ target: {target} }}\n  {Rest}"), flagging = Read($"calibration: {{ target: {target}, without: flag }}\n  {Rest}"), plain = Read(Rest);
+        Assert.Equal([name], protocol.Features);
+        Assert.Equal(3, new[] { protocol.Digest, flagging.Digest, plain.Digest }.Distinct(StringComparer.Ordinal).Count());
     }
 
     private static string[] Words(JsonNode shape) => [.. shape["enum"]!.AsArray().Select(w => (string)w!)];

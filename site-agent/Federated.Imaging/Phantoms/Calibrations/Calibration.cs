@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Federated.Imaging.Phantoms.Calibrations;
 
 /// <summary>Which machine, and which of its reconstructions, a calibration speaks for.</summary>
-/// <param name="Scanner">Manufacturer and model; stays at the hospital.</param>
-/// <param name="Reconstruction">Reconstruction method, as the header says it.</param>
+/// <param name="Scanner">Manufacturer, model and serial number; stays at the hospital.</param>
+/// <param name="Reconstruction">Reconstruction method and kernel, as the header says them.</param>
 /// <param name="Software">Software versions.</param>
 public sealed record ScannerSetting(string Scanner, string Reconstruction, string Software);
 
