@@ -75,6 +75,9 @@ public sealed class DicomPixelData
             throw new DicomFormatException($"pixel data is not in fragments although the transfer syntax is {file.TransferSyntax}: export the object again");
         DicomPixelData data = new(dataset, item);
         data.Validate();
+        // PS3.5 exchanges the bytes of 16-bit words and leaves the words in place; many writers exchange all four bytes. Nothing in the object says which was done.
+        if (file.TransferSyntax.IsBigEndian && data is { BitsAllocated: 32, IsFloat: false } && item.ValueRepresentation == DicomVR.OW)
+            throw new DicomUnsupportedException($"pixel cells of 32 bits in {file.TransferSyntax} can be read in two orders, and writers use both: let the archive send little endian");
         return data;
     }
 

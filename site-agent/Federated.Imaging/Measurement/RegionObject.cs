@@ -61,9 +61,22 @@ public sealed record RegionObject(IReadOnlyList<DrawnRegion> Regions, string? Ui
             RequireFrame(structure.FrameOfReferenceUID, frameOfReference, structure.Name);
             foreach (string remark in structure.Remarks) remarks.Add($"'{structure.Name}': {remark}");
             if (structure.Contours.Count == 0) remarks.Add($"'{structure.Name}' has no closed contours and was left out");
-            else found.Add(new DrawnRegion(structure.Name, structure.Number, structure.ToMask(grid)));
+            else
+            {
+                RegionMask mask = structure.ToMask(grid);
+                if (SlicesApart(mask) is > 1 and int apart) remarks.Add($"'{structure.Name}': its contours lie {apart} slices of the image apart, and the slices between hold none of it: was it drawn on another image?");
+                found.Add(new DrawnRegion(structure.Name, structure.Number, mask));
+            }
         }
         return (found, [.. all.Select(s => s.Name)]);
+    }
+
+    // The least distance between slices that hold the region; 0 for fewer than three of them, which may be lesions apart.
+    private static int SlicesApart(RegionMask mask)
+    {
+        int size = mask.Geometry.SliceCount;
+        int[] slices = [.. Enumerable.Range(0, mask.Geometry.CountZ).Where(z => mask.Inside.AsSpan(z * size, size).Contains(true))];
+        return slices.Length < 3 ? 0 : slices.Zip(slices.Skip(1), (earlier, later) => later - earlier).Min();
     }
 
     private static (List<DrawnRegion>, List<string>) Segments(DicomFile file, Wanted names, VolumeGeometry grid, string? frameOfReference)

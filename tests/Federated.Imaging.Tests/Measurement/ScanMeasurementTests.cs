@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Federated.Imaging.Dicom;
 using Federated.Imaging.Measurement;
 using Federated.Imaging.Radiomics;
 using Federated.Imaging.Regions;
@@ -47,6 +48,23 @@ public class ScanMeasurementTests
         ScanMeasurement none = ScanMeasurement.Of(Image, [], Protocol("lesions, mtv, suvmax", source: Threshold(20, 0)));
         Assert.Equal([0, 0, double.NaN], none.Values);
         Assert.Contains("no lesion", Assert.Single(none.Remarks), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(5, false)]
+    public void Contours_drawn_on_thicker_slices_are_remarked(double step, bool remarked)
+    {
+        DicomDataset Contour(double z) => new DicomDataset().AddOrUpdate(DicomTag.ContourGeometricType, "CLOSED_PLANAR")
+            .AddOrUpdate(DicomTag.ContourData, -62, -42, z, -40, -42, z, -40, -20, z, -62, -20, z);
+        DicomDataset structures = new DicomDataset().AddOrUpdate(DicomTag.SOPClassUID, "1.2").AddOrUpdate(DicomTag.SOPInstanceUID, "1.3")
+            .AddOrUpdate(DicomTag.StructureSetROISequence, new DicomDataset().AddOrUpdate(DicomTag.ROINumber, 1).AddOrUpdate(DicomTag.ROIName, "lesion"))
+            .AddOrUpdate(DicomTag.ROIContourSequence, new DicomDataset().AddOrUpdate(DicomTag.ReferencedROINumber, 1).AddOrUpdate(new DicomSequence(DicomTag.ContourSequence, [.. Enumerable.Range(0, 4).Select(i => Contour(20 + step * i))])));
+        using MemoryStream stream = new();
+        new DicomFile(structures).Save(stream);
+        RegionObject read = RegionObject.Read(stream.ToArray(), "*", Grid, null);
+        if (!remarked) Assert.Empty(read.Remarks);
+        else Assert.Contains("2 slices of the image apart", Assert.Single(read.Remarks), StringComparison.Ordinal);
     }
 
     [Fact]
