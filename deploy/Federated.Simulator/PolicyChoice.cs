@@ -31,7 +31,7 @@ public static class PolicyChoice
         }
         catch (JsonException invalid)
         {
-            throw new InputException($"{option}:{(invalid.LineNumber ?? 0) + 1}: not a policy ({invalid.Message.Split(" Path:")[0]}); keys are minimum-rows-per-scanner, minimum-rows-per-level, maximum-parameters-per-row, least-bin, least-difference, allowed-kinds, share-scanner-effects, allow-plain-aggregation, allow-single-patients.");
+            throw new InputException($"{option}:{(invalid.LineNumber ?? 0) + 1}: not a policy ({invalid.Message.Split(" Path:")[0]}); keys are minimum-rows-per-scanner, minimum-rows-per-level, maximum-parameters-per-row, least-bin, least-difference, least-patients-per-update, epsilon-cap, cap-delta, allowed-kinds, share-scanner-effects, allow-plain-aggregation, allow-single-patients.");
         }
     }
 }

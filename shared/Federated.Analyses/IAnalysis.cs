@@ -74,6 +74,20 @@ public sealed record SiteAnswer
     /// <summary>The record, for a Report.</summary>
     public Report? Report { get; init; }
 
+    /// <summary>Where the step declares a bound on one patient's part: <see cref="Sum"/> as it was filled, part by part.</summary>
+    public BoundedSum? Bounded
+    {
+        get;
+        init
+        {
+            field = value;
+            Sum = value?.Sum;
+        }
+    }
+
+    /// <summary>How many patients the answer was computed from, where the step changes a model; 0 = none, the answer is empty. Stays at the site.</summary>
+    public long? Patients { get; init; }
+
     /// <summary>Blocks of <see cref="Sum"/> that hold packed counters: exempt from the range check.</summary>
     public IReadOnlyList<string> Packed { get; init; } = [];
 
@@ -107,6 +121,17 @@ public sealed record StepDeclaration(string Name, ExchangeKind Kind, string Purp
     /// whether such a step is answered.
     /// </summary>
     public bool SinglePatients { get; init; }
+
+    /// <summary>
+    /// The longest part of one patient in the sum, in the Euclidean norm: the sensitivity that noise is measured by. Null: parts have no bound, and the sum is exact.
+    /// </summary>
+    public double? PatientBound { get; init; }
+
+    /// <summary>How many times the step is asked at most.</summary>
+    public int Times { get; init; } = 1;
+
+    /// <summary>Whether the sum changes a model: a site answers such a step only for a least number of patients.</summary>
+    public bool Update { get; init; }
 }
 
 /// <summary>One block of a declared vector or record.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
+using Federated.Analyses.Noise;
 using Federated.Analyses.Regression;
 using Federated.Analyses.Study;
 using Federated.Analyses.Study.Shapes;
@@ -27,6 +28,7 @@ public sealed class TrainAnalysis : IAnalysis
     public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification)
     {
         (TrainOptions options, RegressionModel model, Network network) = Architecture(plan, specification);
+        if (plan.Privacy.Differential is not null) return new PrivateTraining(plan, specification, options, model, network).Declare();
         return [RegressionSizes.Declare(model), .. TrainSums.Declare(options, network.Inputs, network.Parameters)];
     }
 
@@ -34,6 +36,12 @@ public sealed class TrainAnalysis : IAnalysis
     public IEnumerable<Step> Coordinate(CoordinatorContext context)
     {
         (TrainOptions options, RegressionModel model, Network network) = Architecture(context.Plan, context.Specification);
+        if (context.Plan.Privacy.Differential is not null)
+        {
+            foreach (Step step in new PrivateTraining(context.Plan, context.Specification, options, model, network).Coordinate(context)) yield return step;
+            yield break;
+        }
+
         var first = new SumStep(RegressionSizes.Step, Broadcast.Empty, RegressionSizes.Layout(model));
         yield return first;
         RegressionSizes sizes = RegressionSizes.Read(first.Sum);
@@ -59,6 +67,7 @@ public sealed class TrainAnalysis : IAnalysis
     public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast)
     {
         (TrainOptions options, RegressionModel model, Network network) = Architecture(context.Plan, context.Specification);
+        if (context.Plan.Privacy.Differential is not null) return new PrivateTraining(context.Plan, context.Specification, options, model, network).Answer(context, step, broadcast);
         var rows = new RegressionRows(context, model);
         if (string.Equals(step, RegressionSizes.Step, StringComparison.Ordinal)) return RegressionSizes.Answer(model, rows, context.Table, y => y is 0 or 1);
 
@@ -75,8 +84,14 @@ public sealed class TrainAnalysis : IAnalysis
                 TrainSums.Evaluation => TrainSums.Evaluate(context.Plan, network, parts, reader.Numbers(TrainSums.Model, network.Parameters)),
                 _ => throw new BroadcastInvalidException($"train has no step {step}."),
             },
+            Patients = string.Equals(step, TrainSums.Round, StringComparison.Ordinal) ? Patients(context, parts.Training) : null,
         };
     }
+
+    // Scans of one patient count once where the analysis says whose they are.
+    private static long Patients(SiteContext context, TrainRows training) => PatientRows.Column(context.Plan, context.Specification) is { } patient
+        ? PatientRows.Group(context, patient, training.TableRows).LongCount()
+        : training.Rows.Count;
 
     private static SumVector Spread(RegressionRows rows, double[] centre, ImmutableArray<int> exponent)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Federated.Analyses.Noise;
 using Federated.Analyses.Study;
 using Federated.Analyses.Study.Shapes;
 using Federated.Statistics.Learning;
@@ -38,7 +39,7 @@ internal sealed record TrainOptions
         new("strategy", new ChoiceShape("fedavg", "fedprox", "fedadam", "fedyogi", "scaffold"), "How the hospitals' changes become the next model.") { Default = "fedavg" },
         new("rounds", new IntegerShape(1, 10_000), "Most rounds.") { Default = 50 },
         new("local-epochs", new IntegerShape(1, 1_000), "Passes of a hospital over its rows in each round.") { Default = 1 },
-        new("batch", new IntegerShape(1, 1_000_000), "Rows of one local step.") { Default = 32 },
+        new("batch", new IntegerShape(2, 1_000_000), "Rows of one local step; never one alone.") { Default = 32 },
         new("rate", new NumberShape(0, 100) { Between = true }, "Length of a local step.") { Default = 0.1 },
         new("server-rate", new NumberShape(0, 100) { Between = true }, "Length of the server's step; absent: 1, for fedadam and fedyogi 0.05."),
         new("proximal", new NumberShape(0, 1_000), "fedprox: how strongly a hospital's model is held near the one it was given.") { Default = 0.01 },
@@ -47,6 +48,7 @@ internal sealed record TrainOptions
         new("participation", new NumberShape(0.01, 1), "Share of hospitals that train in a round, drawn by the seed.") { Default = 1.0 },
         new("validation", new NumberShape(0, 0.9), "Share of rows that are kept from training, drawn by seed and row id.") { Default = 0.2 },
         new("patience", new IntegerShape(1, 10_000), "Rounds without a lower validation loss after which training ends; absent: it never ends early."),
+        PatientRows.Key,
         new("seed", new IntegerShape(0, uint.MaxValue), "Makes the run repeatable to the bit.") { Default = 1 },
     ];
 

@@ -16,7 +16,7 @@ internal static class TrainResult
     {
         var document = new JsonObject
         {
-            ["model"] = Model(options, model, network, course),
+            ["model"] = Model(options, model, network, course.Best, course.Centre, course.Deviation, null),
             ["strategy"] = options.Strategy,
             ["seed"] = options.Seed,
             ["training_rounds"] = course.History.Count,
@@ -57,27 +57,37 @@ internal static class TrainResult
             ]);
     }
 
-    private static JsonObject Model(TrainOptions options, RegressionModel model, Network network, TrainCourse course)
+    /// <summary>The model for whoever uses it.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="model">Names of the inputs.</param>
+    /// <param name="network">The architecture.</param>
+    /// <param name="best">Its parameters.</param>
+    /// <param name="centre">Taken off each input.</param>
+    /// <param name="deviation">Each input is then divided by.</param>
+    /// <param name="bounds">Between what each input is held first; null = it is not, or none is.</param>
+    public static JsonObject Model(TrainOptions options, RegressionModel model, Network network, double[] best, double[] centre, double[] deviation, double[]?[]? bounds)
     {
         var layers = new JsonArray();
         foreach ((int from, int to, int start) in network.Layers)
         {
             layers.Add(new JsonObject
             {
-                ["weights"] = new JsonArray([.. Enumerable.Range(0, to).Select(u => (JsonNode)List(course.Best.AsSpan(start + (u * from), from)))]),
-                ["bias"] = List(course.Best.AsSpan(start + (to * from), to)),
+                ["weights"] = new JsonArray([.. Enumerable.Range(0, to).Select(u => (JsonNode)List(best.AsSpan(start + (u * from), from)))]),
+                ["bias"] = List(best.AsSpan(start + (to * from), to)),
             });
         }
 
-        return new JsonObject
+        var document = new JsonObject
         {
             ["inputs"] = new JsonArray([.. model.Columns.Skip(1).Select(c => (JsonNode)c.Name)]),
-            ["centre"] = List(course.Centre),
-            ["deviation"] = List(course.Deviation),
+            ["centre"] = List(centre),
+            ["deviation"] = List(deviation),
             ["activation"] = network.Hidden.IsEmpty ? null : options.Activation == Activation.Tanh ? "tanh" : "relu",
             ["layers"] = layers,
             ["output"] = "log odds of the outcome",
         };
+        if (bounds is not null) document["bounds"] = new JsonArray([.. bounds.Select(b => b is null ? null : (JsonNode)List(b))]);
+        return document;
     }
 
     private static JsonArray List(ReadOnlySpan<double> values) => new([.. values.ToArray().Select(v => (JsonNode)v)]);

@@ -47,7 +47,7 @@ internal static class TrainSums
             new DeclaredItem(Change, [parameters], "Change of every parameter by training at the hospital, times its rows."),
         ];
         if (options.HasControls) items.Add(new DeclaredItem(Gradient, [parameters], "Gradient of the loss at the model of this round, times the rows."));
-        yield return new StepDeclaration(Round, ExchangeKind.Sum, "One round of training.", items, $"In each of at most {options.Rounds:N0} rounds.");
+        yield return new StepDeclaration(Round, ExchangeKind.Sum, "One round of training.", items, $"In each of at most {options.Rounds:N0} rounds.") { Times = options.Rounds, Update = true };
         yield return new StepDeclaration(
             Evaluation, ExchangeKind.Sum, "How well the final model tells the two classes apart.",
             [

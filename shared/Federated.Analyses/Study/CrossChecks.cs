@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Federated.Analyses.Noise;
 using Federated.Analyses.Study.Documents;
 using Federated.Analyses.Study.Shapes;
 using Federated.Analyses.Survey;
@@ -63,7 +64,8 @@ internal static class CrossChecks
         {
             try
             {
-                catalogue.First(k => string.Equals(k.Kind, plan.Analyses[a].Kind, StringComparison.Ordinal)).Declare(plan, plan.Analyses[a]);
+                IReadOnlyList<StepDeclaration> steps = catalogue.First(k => string.Equals(k.Kind, plan.Analyses[a].Kind, StringComparison.Ordinal)).Declare(plan, plan.Analyses[a]);
+                NoiseRules.Check(plan, plan.Analyses[a], steps);
             }
             catch (AnalysisRefusedException refused)
             {

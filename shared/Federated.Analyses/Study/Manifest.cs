@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Study.Documents;
+using Federated.Analyses.Noise;
 using Federated.Analyses.Survey;
 
 namespace Federated.Analyses.Study;
@@ -68,7 +69,7 @@ public sealed class Manifest
         ["measurement"] = plan.Measurement?.Document(),
         ["measurement-digest"] = plan.Measurement?.Digest,
         ["minimum-rows"] = plan.Privacy.MinimumRows,
-        ["differential-privacy"] = null,
+        ["differential-privacy"] = NoiseWords.Document(plan, analyses),
         ["membership-inference"] = PredictedRisk.Document(plan),
         ["scanner-effects"] = plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared ? "shared" : "local",
         ["analyses"] = new JsonArray([.. analyses.Select(Entry)]),
@@ -84,6 +85,8 @@ public sealed class Manifest
             ["name"] = step.Name,
             ["seen"] = step.Kind == ExchangeKind.Sum ? "sum" : "hospital",
             ["single_patients"] = step.SinglePatients,
+            ["patient_bound"] = step.PatientBound,
+            ["times"] = step.Times,
             ["purpose"] = step.Purpose,
             ["when"] = step.When,
             ["items"] = new JsonArray([.. step.Items.Select(item => (JsonNode)new JsonObject

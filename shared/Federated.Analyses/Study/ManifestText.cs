@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Federated.Analyses.Study.Documents;
+using Federated.Analyses.Noise;
 using Federated.Analyses.Survey;
 using Federated.Privacy.FixedPoint;
 
@@ -29,7 +30,7 @@ internal static class ManifestText
         InShort(page, plan, analyses);
         WhatIsRead(page, plan);
         WhatLeaves(page, analyses);
-        Protection(page, plan);
+        Protection(page, plan, analyses);
         NeverLeaves(page, plan, analyses.Any(a => a.Steps.Any(s => s.SinglePatients)));
         YourSay(page, plan);
         return page.ToString();
@@ -119,6 +120,7 @@ internal static class ManifestText
                 ? "Used as a SUM over all hospitals."
                 : "Seen PER HOSPITAL: the coordinator knows that these are yours.",
             7);
+        if (step.PatientBound is { } bound) page.Paragraph(FormattableString.Invariant($"With NOISE: one patient adds at most {bound:0.###} to it (longer parts are shortened here), and noise hides that much."), 7);
         if (step.SinglePatients) page.Paragraph("SINGLE PATIENTS: these numbers can tell of a single patient, even as a sum over all hospitals.", 7);
         if (step.When.Length > 0) page.Paragraph($"Only if: {step.When}", 7);
         foreach (DeclaredItem item in step.Items) page.Bullet($"{item.Name} ({Shape(item.Shape)}): {item.Meaning}", 7);
@@ -129,7 +131,7 @@ internal static class ManifestText
         }
     }
 
-    private static void Protection(TextPage page, StudyPlan plan)
+    private static void Protection(TextPage page, StudyPlan plan, ImmutableArray<DeclaredAnalysis> analyses)
     {
         page.Heading("How it is protected");
         if (plan.Privacy.Aggregation == Aggregation.Plain)
@@ -160,6 +162,13 @@ internal static class ManifestText
               + "Your hospital's own policy may ask for more, and the larger number holds."
             : "Minimum counts: the study sets none of its own. Your hospital's own policy decides how many rows (scans) each scanner must have; below it, your hospital's software declines the step.");
         page.Bullet("A sum over very few rows says much about each of them: that is what the minimum guards against.");
+        if (NoiseTerms.Of(plan) is { } noise) NoiseWords.Write(page, noise, analyses);
+        else ExactSums(page, plan);
+        page.Bullet("Everything that leaves is recorded at your hospital first: you can open the record and read exactly what was sent.");
+    }
+
+    private static void ExactSums(TextPage page, StudyPlan plan)
+    {
         page.Bullet("Differential privacy (random noise added on purpose): none. The sums are exact, and exact sums have a remaining risk:");
         page.Bullet(
             $"Somebody who holds a patient's own values could try to tell from the results whether that patient is among those summed. With this plan's {Count(PredictedRisk.Statistics(plan), "statistic", "statistics")} "
@@ -167,7 +176,6 @@ internal static class ManifestText
             + string.Join(", ", PredictedRisk.Examples.Select(n => $"{PredictedRisk.Percent(PredictedRisk.For(plan, n))} if it has {n.ToString("N0", CultureInfo.InvariantCulture)}"))
             + "; guessing finds 1 %. A group is a scanner where numbers are per scanner, and all patients otherwise. This is a prediction, not a proof: it takes features as independent, gives the attacker exact knowledge of the population, and further analyses of the same patients add to it; "
             + "your hospital's software shows the figure for your own numbers.");
-        page.Bullet("Everything that leaves is recorded at your hospital first: you can open the record and read exactly what was sent.");
     }
 
     private static void NeverLeaves(TextPage page, StudyPlan plan, bool singlePatients)

@@ -96,6 +96,7 @@ public static class PlanDocument
             ["scanner-effects"] = plan.Privacy.ScannerEffects == ScannerEffectsTerms.Local ? "local" : "shared",
         };
         if (plan.Privacy.MinimumRows is { } minimum) privacy["minimum-rows"] = minimum;
+        if (plan.Privacy.Differential is { } terms) privacy["differential"] = terms.Document();
         var document = new JsonObject
         {
             ["format"] = Format,
@@ -167,7 +168,7 @@ public static class PlanDocument
         new OptionKey("covariates", new ListShape(StudyShape.Covariate, 0, StudyShape.MostCovariates), "What is kept.") { Required = true },
         new OptionKey("columns", new ListShape(StudyShape.Column, 0, StudyShape.MostColumns), "Columns of the cohort that analyses read."),
         new OptionKey("analyses", new ListShape(new AnalysisShape(catalogue), 1, StudyShape.MostAnalyses), "What is computed.") { Required = true },
-        new OptionKey("privacy", new ObjectShape(StudyShape.Aggregation, StudyShape.MinimumRows, StudyShape.ScannerEffects), "Terms.") { Required = true },
+        new OptionKey("privacy", new ObjectShape(StudyShape.Aggregation, StudyShape.MinimumRows, StudyShape.ScannerEffects, Noise.DifferentialTerms.Key), "Terms.") { Required = true },
         new OptionKey(
             "quorum",
             new ObjectShape(

@@ -35,6 +35,7 @@ internal static class PlanParts
                 Aggregation = (string)privacy["aggregation"]! is "plain" ? Aggregation.Plain : Aggregation.Secure,
                 MinimumRows = (int?)(long?)privacy["minimum-rows"],
                 ScannerEffects = (string)privacy["scanner-effects"]! is "local" ? ScannerEffectsTerms.Local : ScannerEffectsTerms.Shared,
+                Differential = Noise.DifferentialTerms.Read(privacy),
             },
             Quorum = new Quorum { Sites = (int)(long)quorum["sites"]!, RoundDeadline = TimeSpan.FromSeconds((long)quorum["round-deadline"]!) },
         };

@@ -153,6 +153,9 @@ public sealed record PrivacyTerms
 
     /// <summary>Whether scanner effects are reported per scanner or stay local.</summary>
     public ScannerEffectsTerms ScannerEffects { get; init; } = ScannerEffectsTerms.Shared;
+
+    /// <summary>Noise that hides each patient; null: sums are exact.</summary>
+    public Noise.DifferentialTerms? Differential { get; init; }
 }
 
 /// <summary>How sums are protected against the coordinator.</summary>

@@ -86,8 +86,7 @@ internal static class StudyShape
         Aggregation,
         MinimumRows,
         ScannerEffects,
-        new OptionKey("differential", Name, "Differential privacy: not available in this version.")
-        { NotAvailable = "differential privacy is not available in this version: write differential: null, and say so to your officers" });
+        Noise.DifferentialTerms.Key);
 
     private static ObjectShape Quorum => new(
         new OptionKey("sites", new IntegerShape(1, MostSites), "Hospitals that must have approved, and that must answer each round.") { Default = 1L },

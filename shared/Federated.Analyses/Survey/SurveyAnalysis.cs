@@ -19,6 +19,7 @@ public sealed class SurveyAnalysis : IAnalysis
     /// <summary>Its only step.</summary>
     public const string Step = "sizes";
 
+    private const string TakingPart = "taking_part";
     private const string Rows = "rows";
     private const string AllRows = "all_rows";
     private const string Holders = "holders";
@@ -34,7 +35,8 @@ public sealed class SurveyAnalysis : IAnalysis
     public static AnalysisSpecification Specification { get; } = new(Name, Name, []);
 
     /// <summary>The vector of the survey under this plan.</summary>
-    public static SumLayout Layout(StudyPlan plan) => new(
+    /// <remarks>Under differential privacy nothing about patients is asked, only who takes part: private analyses take their scales from the plan's public bounds.</remarks>
+    public static SumLayout Layout(StudyPlan plan) => plan.Privacy.Differential is not null ? new SumLayout(SumBlock.Counts(TakingPart)) : new(
         SumBlock.Counts(Rows, plan.Scanners.Length),
         SumBlock.Counts(AllRows, plan.Scanners.Length),
         SumBlock.Counts(Holders, plan.Scanners.Length),
@@ -44,7 +46,9 @@ public sealed class SurveyAnalysis : IAnalysis
         SumBlock.Counts(DesignScale, plan.DesignColumns.Length));
 
     /// <inheritdoc/>
-    public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification) =>
+    public IReadOnlyList<StepDeclaration> Declare(StudyPlan plan, AnalysisSpecification specification) => plan.Privacy.Differential is not null
+        ? [new StepDeclaration(Step, ExchangeKind.Sum, "Agree on who takes part. Under differential privacy nothing is asked about patients here.", [new DeclaredItem(TakingPart, [], "1: this hospital takes part.")])]
+        :
     [
         new StepDeclaration(Step, ExchangeKind.Sum, "Agree on the size of the study and on the scale of every number in it.",
         [
@@ -78,6 +82,12 @@ public sealed class SurveyAnalysis : IAnalysis
         StudyPlan plan = context.Plan;
         StudyTable table = context.Table;
         var sum = new SumVector(Layout(plan));
+        if (plan.Privacy.Differential is not null)
+        {
+            sum.Add(TakingPart, 0, 1);
+            return new SiteAnswer { Sum = sum };
+        }
+
         CountRows(table, sum);
         CountLevels(plan, table, sum);
         CountMissing(table, sum);
@@ -91,6 +101,7 @@ public sealed class SurveyAnalysis : IAnalysis
     /// <param name="sum">The sum over sites, of <see cref="Layout"/>.</param>
     public static SurveyResult Read(StudyPlan plan, SumVector sum)
     {
+        if (plan.Privacy.Differential is not null) return new SurveyResult { RowsPerScanner = [], AllRowsPerScanner = [], HoldersPerScanner = [], MissingPerFeature = [], FeatureExponent = [], DesignExponent = [] };
         var levels = ImmutableArray.CreateBuilder<ImmutableArray<long>>(plan.Covariates.Length);
         int level = 0;
         foreach (Covariate covariate in plan.Covariates)
@@ -218,6 +229,7 @@ public sealed class SurveyAnalysis : IAnalysis
 
     private static AnalysisResult Describe(StudyPlan plan, SurveyResult survey, int sites)
     {
+        if (plan.Privacy.Differential is not null) return new AnalysisResult(new JsonObject { ["sites"] = sites }, [new ResultTable("sites", ["sites"], [[(long)sites]])]) { Survey = survey };
         var rows = new JsonObject();
         for (int s = 0; s < plan.Scanners.Length; s++) rows.Add(plan.Scanners[s], survey.RowsPerScanner[s]);
         var missing = new JsonObject();

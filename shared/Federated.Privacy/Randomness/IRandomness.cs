@@ -22,22 +22,30 @@ public sealed class SystemRandomness : IRandomness
 /// </summary>
 public sealed class SeededRandomness(ulong seed) : IRandomness
 {
-    private readonly byte[] _key = KeyOf(seed);
-    private UInt128 _block;
+    private readonly KeyedRandomness _stream = new(KeyOf(seed));
 
     /// <inheritdoc/>
-    public void Fill(Span<byte> bytes)
-    {
-        if (bytes.IsEmpty) return;
-        using var stream = new SecureAggregation.CounterStream(_key);
-        stream.Generate(_block, bytes);
-        _block += (UInt128)((bytes.Length + 15) / 16); // whole blocks: a byte is never handed out twice
-    }
+    public void Fill(Span<byte> bytes) => _stream.Fill(bytes);
 
     private static byte[] KeyOf(ulong seed)
     {
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, seed);
         return SHA256.HashData(bytes);
+    }
+}
+
+/// <summary>A stream that is a pure function of a key of 32 bytes (AES-256-CTR): unpredictable to whoever does not hold the key, and the same whenever it is made again.</summary>
+public sealed class KeyedRandomness(byte[] key) : IRandomness
+{
+    private UInt128 _block;
+
+    /// <inheritdoc/>
+    public void Fill(Span<byte> bytes)
+    {
+        if (bytes.IsEmpty) return;
+        using var stream = new SecureAggregation.CounterStream(key);
+        stream.Generate(_block, bytes);
+        _block += (UInt128)((bytes.Length + 15) / 16); // whole blocks: a byte is never handed out twice
     }
 }

@@ -23,9 +23,10 @@ public sealed record LocalTraining(int Epochs, int Batch, double Rate, double Pe
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
             int[] order = stream.Order(rows.Count);
-            for (int first = 0; first < order.Length; first += Batch)
+            for (int first = 0, count; first < order.Length; first += count)
             {
-                int count = Math.Min(Batch, order.Length - first);
+                // A step on the last row alone would be that patient's own gradient: it joins the batch before it.
+                count = order.Length - first <= Batch + 1 ? order.Length - first : Batch;
                 Array.Clear(gradient);
                 for (int i = first; i < first + count; i++) network.AddGradient(model, rows[order[i]], outcome[order[i]], gradient);
                 for (int j = 0; j < model.Length; j++)

@@ -40,6 +40,10 @@ internal static class CheckWords
         GateRule.RosterApproved => "those who mask together are hospitals the officer approved",
         GateRule.Differencing => "the rows are those of earlier releases, or differ from them by enough",
         GateRule.HistogramBins => "bins of histograms are empty or hold enough rows",
+        GateRule.PatientsPerUpdate => "a change of a model comes from enough patients, or this is none",
+        GateRule.PatientBound => "no patient adds more than the manifest says, or the study is without noise",
+        GateRule.StudyBudget => "the study's epsilon covers one more sum, or the study is without noise",
+        GateRule.PrivacyBudget => "epsilon told of this hospital's patients by all studies stays within the officer's cap, or the study is without noise",
         GateRule.ReportCounts => "a report's counts belong to this site's rows",
         _ => "scanner effects leave only where they are shared",
     };

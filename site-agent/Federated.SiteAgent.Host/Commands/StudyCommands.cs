@@ -5,6 +5,7 @@ using Federated.Analyses.Survey;
 using Federated.Analyses.Tables;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Noise;
 using Federated.SiteAgent.Rounds;
 
 namespace Federated.SiteAgent.Host.Commands;
@@ -232,6 +233,9 @@ internal static class StudyCommands
     /// <summary>What this site holds for a study, and what its gate would say.</summary>
     private sealed record LocalView(StudyTableBuild? Build, string? Obstacle, System.Collections.Immutable.ImmutableArray<GateCheck> Checks)
     {
+        /// <summary>What studies with noise told and may tell of this hospital's patients; null where this study has none.</summary>
+        public NoiseTold? Noise { get; private init; }
+
         public static LocalView Of(SiteSession session, StudyNotice study, StudyPlan plan, PinnedRoster? roster)
         {
             try
@@ -243,7 +247,7 @@ internal static class StudyCommands
                     Masking = roster is null ? null : new MaskingTask(Privacy.SecureAggregation.CoordinatorStep.Keys, [.. Enumerable.Range(0, roster.Hospitals.Length)]),
                 };
                 var request = new GateRequest(survey, null, plan, SurveyAnalysis.Specification, new SurveyAnalysis(), build.Table);
-                return new LocalView(build, null, ApprovedPayload.Gate.Foresee(request, session.Policy()));
+                return new LocalView(build, null, ApprovedPayload.Gate.Foresee(request, session.Policy())) { Noise = NoiseTold.Of(session.Store.Ledger, session.Policy(), study.Uid, study.Plan, plan) };
             }
             catch (TableInvalidException unusable)
             {
@@ -263,7 +267,8 @@ internal static class StudyCommands
                 if (Build.Diagnostics.RowsPerScanner[s] > 0) yield return $"scanner {plan.Scanners[s]}: {Build.Diagnostics.RowsPerScanner[s]} rows";
             foreach ((var reason, long rows) in Build.Table.Excluded) yield return $"left out, {reason}: {rows} rows";
             foreach (GateCheck check in Checks) yield return CheckWords.Describe(check);
-            if (Smallest(plan) is { } smallest)
+            if (Noise is { } noise) yield return noise.Line;
+            else if (Smallest(plan) is { } smallest)
             {
                 yield return $"predicted membership inference: {PredictedRisk.Percent(PredictedRisk.For(plan, smallest.Rows))} of the {smallest.Rows} patients of scanner {smallest.Scanner} (your smallest), "
                     + $"{PredictedRisk.Percent(PredictedRisk.For(plan, Build.Table.Rows))} of all {Build.Table.Rows} here, would be found at 1 % false alarms; guessing finds 1 %";
@@ -283,6 +288,7 @@ internal static class StudyCommands
             RowsPerScanner = Build is null ? null : plan.Scanners.Select((name, s) => new { Scanner = name, Rows = Build.Diagnostics.RowsPerScanner[s] }).ToArray(),
             Excluded = Build?.Table.Excluded.Select(e => new { Reason = e.Key.ToString(), Rows = e.Value }).ToArray(),
             MembershipInference = Build is { Table.Rows: > 0 } ? Smallest(plan) is { } smallest ? new { OfSmallestScanner = PredictedRisk.For(plan, smallest.Rows), OfAll = PredictedRisk.For(plan, Build.Table.Rows) } : null : null,
+            Noise,
             Checks = Checks.Select(c => new { Rule = c.Rule.ToString(), c.Passed, c.Limit, c.Found, c.Where }).ToArray(),
         };
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federated.Analyses;
@@ -5,6 +6,7 @@ using Federated.Analyses.Study;
 using Federated.Analyses.Tables;
 using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Identity;
+using Federated.SiteAgent.Noise;
 using Federated.SiteAgent.Policy;
 
 namespace Federated.SiteAgent.Gate;
@@ -143,6 +145,25 @@ internal static class AdmissionRules
         DisclosureCheck check = request.Released.Judge(DisclosurePolicy.Floor.TightenedBy(leastDifference: Math.Max(policy.LeastDifference, DisclosurePolicy.Floor.LeastDifference)), cohort);
         return new GateCheck(GateRule.Differencing, check.Allowed, check.Limit, double.IsFinite(check.Measured) ? check.Measured : null);
     }
+
+    /// <summary>The study's own epsilon covers so many sums; a repeat of one that was charged costs nothing.</summary>
+    public static GateCheck StudyBudget(GateRequest request)
+    {
+        if (request.Noise is not { } noise) return new GateCheck(GateRule.StudyBudget, true);
+        int told = Charges(request).Count(c => c.Plan == request.Task.Plan && c.Task.Study == request.Task.Key.Study);
+        return new GateCheck(GateRule.StudyBudget, told <= noise.Releases, noise.Releases, told);
+    }
+
+    /// <summary>What all studies with noise are told of this hospital's tables stays within the officer's cap.</summary>
+    public static GateCheck PrivacyBudget(GateRequest request, SitePolicy policy)
+    {
+        if (request.Noise is null) return new GateCheck(GateRule.PrivacyBudget, true);
+        double after = PrivacyAccount.Budget(policy, Charges(request)).EpsilonSpent;
+        return new GateCheck(GateRule.PrivacyBudget, after <= policy.EpsilonCap, policy.EpsilonCap, after);
+    }
+
+    private static ImmutableArray<NoiseCharge> Charges(GateRequest request) =>
+        request.Charged.Any(c => c.Task == request.Task.Key) ? request.Charged : request.Charged.Add(request.Charge!);
 
     /// <summary>The step as the manifest shows it; null = not declared.</summary>
     public static StepDeclaration? Declaration(GateRequest request) =>

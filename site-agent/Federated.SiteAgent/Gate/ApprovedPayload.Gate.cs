@@ -6,6 +6,7 @@ using Federated.Analyses.Tables;
 using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Noise;
 using Federated.SiteAgent.Policy;
 using Federated.SiteAgent.Store;
 
@@ -29,7 +30,7 @@ public sealed partial class ApprovedPayload
         public GateRecord Admit(GateRequest request)
         {
             GateCheck approved = AdmissionRules.PlanApproved(request, request.Decision?.SignedBy(identity) ?? false);
-            return Record(request, approved.Passed ? [approved, AdmissionRules.RosterApproved(request, identity), .. Foresee(request, policy), AdmissionRules.Differencing(request, policy, CohortOf(request))] : [approved]);
+            return Record(request, approved.Passed ? [approved, AdmissionRules.RosterApproved(request, identity), .. Foresee(request, policy), AdmissionRules.Differencing(request, policy, CohortOf(request)), AdmissionRules.StudyBudget(request), AdmissionRules.PrivacyBudget(request, policy)] : [approved]);
         }
 
         /// <summary>The records of this request's rows under a key of this site: what the differencing ledger keeps once they were released.</summary>
@@ -63,9 +64,11 @@ public sealed partial class ApprovedPayload
                     ReleaseRules.HistogramBins(request, answer, policy),
                     ReleaseRules.ReportCounts(request, answer),
                     ReleaseRules.ScannerEffectsShared(request, answer, policy),
+                    ReleaseRules.PatientsPerUpdate(request, answer, policy),
+                    ReleaseRules.PatientBound(request, answer),
                 ]);
             if (!record.Passed) return (record, null);
-            byte[] bytes = answer.Sum?.ToPayload() ?? codec.EncodeReport(answer.Report!);
+            byte[] bytes = request.Noise is { } noise ? NoiseDraw.Noised(request, noise, answer.Bounded!, identity) : answer.Sum?.ToPayload() ?? codec.EncodeReport(answer.Report!);
             Digest digest = Digest.Of(bytes);
             return (record, new SealedPayload(digest, bytes, identity.Sign(SignedStatement.Passage(request.Task.Key, request.Task.Plan, digest))));
         }
@@ -112,7 +115,7 @@ public sealed partial class ApprovedPayload
                 GateRule.RowsPerScanner => new Decline(DeclineCode.TooFewRows, where, [(long)failed.Limit!]),
                 GateRule.RoomForSites => new Decline(DeclineCode.OutOfRange, where, []),
                 GateRule.StepDeclared when request.Analysis is not null => new Decline(DeclineCode.BroadcastInvalid, [], []),
-                GateRule.AnswerAsDeclared or GateRule.ReportCounts => new Decline(DeclineCode.Internal, [], []),
+                GateRule.AnswerAsDeclared or GateRule.ReportCounts or GateRule.PatientBound => new Decline(DeclineCode.Internal, [], []),
                 _ => new Decline(DeclineCode.Policy, [], []),
             };
         }

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using Federated.Analyses;
+using Federated.Analyses.Noise;
 using Federated.Analyses.Study;
+using Federated.Analyses.Survey;
 using Federated.Analyses.Tables;
 using Federated.Privacy.Disclosure;
 using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Noise;
 
 namespace Federated.SiteAgent.Gate;
 
@@ -57,6 +60,18 @@ public enum GateRule
 
     /// <summary>Every bin of a histogram is empty or holds enough rows.</summary>
     HistogramBins = 16,
+
+    /// <summary>What changes a model comes from the least number of patients, or is empty.</summary>
+    PatientsPerUpdate = 17,
+
+    /// <summary>Under differential privacy: the answer is a sum to which no patient adds more than the manifest says.</summary>
+    PatientBound = 18,
+
+    /// <summary>Under differential privacy: with this answer the study has not been told more sums than its epsilon covers.</summary>
+    StudyBudget = 19,
+
+    /// <summary>Under differential privacy: with this answer, what all studies were told of this hospital's patients stays within the officer's cap.</summary>
+    PrivacyBudget = 20,
 }
 
 /// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>
@@ -82,6 +97,15 @@ public sealed record GateRequest(
 
     /// <summary>About whom numbers left before, on the variables of this plan.</summary>
     public DifferencingLedger Released { get; init; } = DifferencingLedger.Empty;
+
+    /// <summary>What was told of this hospital's patients with noise before.</summary>
+    public ImmutableArray<NoiseCharge> Charged { get; init; } = [];
+
+    /// <summary>The noise of this plan; null where its sums are exact, and for the survey, which says nothing of patients where they are not.</summary>
+    public NoiseTerms? Noise => Specification is null || string.Equals(Specification.Kind, SurveyAnalysis.Name, StringComparison.Ordinal) ? null : NoiseTerms.Of(Plan);
+
+    /// <summary>The noise that this task would be charged with; null where its answer is exact.</summary>
+    public NoiseCharge? Charge => Noise is { } noise ? new NoiseCharge(Task.Key, Task.Plan, noise.Multiplier) : null;
 
     /// <summary>The variables of this plan: covariates and features.</summary>
     public VariableSet Variables => VariableSet.Of([.. Plan.Covariates.Select(c => c.Name), .. Plan.Features]);

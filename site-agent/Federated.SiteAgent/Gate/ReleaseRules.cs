@@ -45,6 +45,22 @@ internal static class ReleaseRules
         return new GateCheck(GateRule.HistogramBins, smallest is null || smallest >= limit, limit, smallest);
     }
 
+    /// <summary>A change of a model speaks for enough patients, or says that there was none.</summary>
+    public static GateCheck PatientsPerUpdate(GateRequest request, SiteAnswer answer, SitePolicy policy)
+    {
+        if (AdmissionRules.Declaration(request) is not { Update: true }) return new GateCheck(GateRule.PatientsPerUpdate, true);
+        bool enough = answer.Patients is { } patients && (patients >= policy.LeastPatientsPerUpdate || (patients == 0 && answer.Sum is { } sum && sum.Elements.IndexOfAnyExcept(Int128.Zero) < 0));
+        return new GateCheck(GateRule.PatientsPerUpdate, enough, policy.LeastPatientsPerUpdate, answer.Patients);
+    }
+
+    /// <summary>A plan that promises noise is answered with sums of bounded parts only: the noise hides one patient because no patient adds more.</summary>
+    public static GateCheck PatientBound(GateRequest request, SiteAnswer answer)
+    {
+        if (request.Noise is null) return new GateCheck(GateRule.PatientBound, true);
+        bool bounded = AdmissionRules.Declaration(request) is { PatientBound: { } limit } && answer.Bounded is { } sum && sum.Bound <= limit && ReferenceEquals(sum.Sum, answer.Sum);
+        return new GateCheck(GateRule.PatientBound, bounded, AdmissionRules.Declaration(request)?.PatientBound, answer.Bounded?.Bound);
+    }
+
     /// <summary>No count below zero, no reason outside the vocabulary, and never more rows than the table and its exclusions hold.</summary>
     public static GateCheck ReportCounts(GateRequest request, SiteAnswer answer)
     {

@@ -42,6 +42,9 @@ public static class EntryKinds
     /// <summary>The coordinator's ledger does not continue what this site saw of it: shortened, forked, rewritten or not signed. Both notes are kept as proof.</summary>
     public const string CoordinatorLedgerFault = "coordinator-ledger-fault";
 
+    /// <summary>A sum is about to be told with noise: what that adds to the privacy loss of this hospital's patients.</summary>
+    public const string NoiseCharged = "noise-charged";
+
     /// <summary>Whether something leaves with an entry of this kind.</summary>
     public static bool Leaves(string kind) => kind is Approval or Withdrawal or Answer or Decline or MaskingMessage or Progress or Cosignature;
 }

@@ -65,7 +65,7 @@ internal static class SiteEntries
         fields = fields
             .Whole("bytes", bytes).Bytes("payload", payload.Digest.ToBytes())
             .Text("protection", entry.Kind == ExchangeKind.Report ? "seen per hospital" : masked ? "masked" : "plain")
-            .Text("privacy-loss", "no noise was added: the numbers are exact");
+            .Text("privacy-loss", Loss(entry, plan));
         // The bytes in clear are guessable, so their digest is nowhere; that of their encrypted form binds what the officer can open to this entry.
         if (entry.Clear is { } clear) fields = fields.Bytes("sealed-clear", Digest.Of(clear.Span).ToBytes());
         if (plan is null) return fields;
@@ -76,6 +76,13 @@ internal static class SiteEntries
         return step is null
             ? fields
             : fields.Text("step-purpose", step.Purpose).Groups("items", step.Items.Select(i => LedgerFields.Empty.Text("name", i.Name).Wholes("shape", i.Shape.Select(e => (long)e)).Text("meaning", i.Meaning)));
+    }
+
+    private static string Loss(OutboxEntry entry, StudyPlan? plan)
+    {
+        if (entry.Checks.FirstOrDefault(c => c.Rule == GateRule.PrivacyBudget) is not { Found: { } spent }) return "no noise was added: the numbers are exact";
+        string study = plan?.Privacy.Differential is { } terms ? FormattableString.Invariant($"epsilon {terms.Epsilon:G3} at delta {terms.Delta:G3} for the whole study; ") : "";
+        return FormattableString.Invariant($"noise was added; unit patient; {study}in all studies of this hospital's tables epsilon {spent:G4} of at most {entry.Checks.First(c => c.Rule == GateRule.PrivacyBudget).Limit:G4}, at the delta of the hospital's cap");
     }
 
     /// <summary>A refusal in numbers.</summary>

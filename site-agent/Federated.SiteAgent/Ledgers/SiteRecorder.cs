@@ -8,6 +8,7 @@ using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Gate;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Noise;
 using Federated.SiteAgent.Rounds;
 using Federated.SiteAgent.Store;
 
@@ -92,6 +93,10 @@ public sealed class SiteRecorder
             .Approved(_store.FindDecision(message.Task.Study, message.Plan)).Task(message.Task)
             .Text("masking-step", message.Content.Step.ToString()).Whole("bytes", bytes.Length).Bytes("payload", content.ToBytes()));
     }
+
+    /// <summary>A sum is about to be told with noise; a repeat is not charged again.</summary>
+    public void NoiseCharged(NoiseCharge charge, double epsilonAfter, double delta) => Append(
+        $"noise/{charge.Task.Study.Hex}/{charge.Task.Round}/{charge.Task.Attempt}", EntryKinds.NoiseCharged, () => PrivacyAccount.Fields(charge, epsilonAfter, delta));
 
     /// <summary>The first sign of progress of a round is about to leave.</summary>
     public void Progress(TaskKey task) => Append(

@@ -21,6 +21,8 @@ public sealed record SitePolicy
         MaximumParametersPerRow = null,
         LeastBin = 0,
         LeastDifference = 0,
+        LeastPatientsPerUpdate = 0,
+        EpsilonCap = double.MaxValue,
     };
 
     /// <summary>Fewest rows of a scanner that may take part; the larger of this and the plan's number holds.</summary>
@@ -37,6 +39,15 @@ public sealed record SitePolicy
 
     /// <summary>Fewest records by which this site's rows may differ from those of an earlier release on the same variables, if they differ at all; 0 = any number.</summary>
     public int LeastDifference { get; init; } = 10;
+
+    /// <summary>Fewest patients from whom a change of a model may come.</summary>
+    public int LeastPatientsPerUpdate { get; init; } = 10;
+
+    /// <summary>Most epsilon, for one patient and over all studies with differential privacy together, that may be told of this hospital's tables.</summary>
+    public double EpsilonCap { get; init; } = 8;
+
+    /// <summary>The delta at which the cap holds.</summary>
+    public double CapDelta { get; init; } = 1e-5;
 
     /// <summary>Kinds of analysis that may be answered; null = the whole vocabulary. The opening survey is part of every study.</summary>
     public ImmutableSortedSet<string>? AllowedKinds { get; init; }
@@ -64,6 +75,7 @@ public sealed record SitePolicy
         if (MinimumRowsPerLevel < floor.LeastGroup) return Below("minimum-rows-per-level", floor.LeastGroup);
         if (LeastBin < floor.LeastBin) return Below("least-bin", floor.LeastBin);
         if (LeastDifference < floor.LeastDifference) return Below("least-difference", floor.LeastDifference);
+        if (LeastPatientsPerUpdate < floor.LeastGroup) return Below("least-patients-per-update", floor.LeastGroup);
         return MaximumParametersPerRow is > 0 and var most && most <= floor.ParametersPerRow
             ? null
             : System.FormattableString.Invariant($"maximum-parameters-per-row must be above 0 and at most {floor.ParametersPerRow}: a limit may only be tightened");

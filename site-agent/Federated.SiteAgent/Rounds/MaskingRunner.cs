@@ -105,7 +105,8 @@ internal sealed class MaskingRunner(SiteParts parts)
         {
             if (!task.Broadcast.ToBytes().AsSpan().SequenceEqual(state.Context.Broadcast.AsSpan()))
                 return await RefuseAsync(task, CoordinatorStep.Masked, state, AggregationRefusal.Of(RefusalReason.InputChanged), summary, cancellation);
-            RoundRunner.Outcome outcome = _prepared is { } ready && ready.Task == task.Key ? ready.Outcome : await _rounds.PrepareAsync(task, cancellation);
+            // A sum with noise is weighed again: another study may have spent of the budget since. It gets the same noise.
+            RoundRunner.Outcome outcome = _prepared is { Outcome.Request.Noise: null } ready && ready.Task == task.Key ? ready.Outcome : await _rounds.PrepareAsync(task, cancellation);
             if (outcome.Payload is not { } clear) return (false, await DeclineAsync(task, outcome, state, summary, cancellation));
             Turn<SiteAggregationState, MaskedInput> turn = SiteAggregation.Mask(state, delivery, clear.Bytes.Span);
             if (turn.Refusal is { } refusal) return await RefuseAsync(task, CoordinatorStep.Masked, state, refusal, summary, cancellation);

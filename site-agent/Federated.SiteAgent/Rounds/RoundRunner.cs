@@ -101,7 +101,7 @@ internal sealed class RoundRunner(SiteParts parts)
             {
                 Roster = decision.Roster is { } roster ? parts.Store.FindRoster(roster) : null,
             };
-            request = request with { Released = new DifferencingLedger(parts.Store.Released(request.Variables)) };
+            request = request with { Released = new DifferencingLedger(parts.Store.Released(request.Variables)), Charged = request.Noise is null ? [] : parts.Account.Charges() };
             GateRecord admitted = _gate.Admit(request);
             return admitted.Decline is { } decline ? (null, new Outcome(admitted.Checks, null, decline, null)) : (request, null);
         }
@@ -196,6 +196,8 @@ internal sealed class RoundRunner(SiteParts parts)
         if (outcome.Payload is { } payload)
         {
             if (outcome.Request is { } request && parts.Policy.LeastDifference > 0) parts.Store.RecordRelease(_gate.CohortOf(request)); // first: what may leave is on record
+            if (outcome.Request?.Charge is { } charge)
+                parts.Recorder.NoiseCharged(charge, outcome.Checks.First(c => c.Rule == GateRule.PrivacyBudget).Found ?? 0, parts.Policy.CapDelta);
             parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear, Layout = outcome.Layout }, outcome.Harmonized, masking);
             parts.Observer.Observe(new SiteEvent.AnswerWritten(task, payload.Bytes.Length));
             return true;

@@ -3,6 +3,7 @@ using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Identity;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
+using Federated.SiteAgent.Noise;
 using Federated.SiteAgent.Policy;
 using Federated.SiteAgent.Store;
 
@@ -60,6 +61,9 @@ public sealed record SiteParts
 
     /// <summary>Writes this site's ledger.</summary>
     internal SiteRecorder Recorder => field ??= new SiteRecorder(Store, Identity, Coordinator, Vocabulary, Time, Randomness);
+
+    /// <summary>What was told with noise.</summary>
+    internal PrivacyAccount Account => field ??= new PrivacyAccount(Store.Ledger);
 
     /// <summary>Hears what happens.</summary>
     public ISiteObserver Observer { get; init; } = SilentObserver.Instance;

@@ -200,7 +200,7 @@ public sealed class StudyFileTests
     [InlineData("E2006 study.yaml:3:15: scanners, item 2, is 'A', which is there already; remove one", Least + "\nscanners: [A, A]")]
     [InlineData("E2006 study.yaml:3:52: covariate 'age' occurs twice; remove one", Least + "\ncovariates: [{name: age, type: continuous}, {name: age, type: categorical}]")]
     [InlineData("E2007 study.yaml:2:27: kind 'cox' is not available in this version; remove the analysis, or use combat or describe", "study: s\nanalyses: [{ id: a, kind: cox, time: pfs }]")]
-    [InlineData("E2007 study.yaml:3:12: differential privacy is not available in this version: write differential: null, and say so to your officers", Least + "\nprivacy: { differential: { epsilon: 8 } }")]
+    [InlineData("E2003 study.yaml:3:26: the key 'delta' is missing; write delta: and a number between 0 and 0.01, both excluded", Least + "\nprivacy: { differential: { epsilon: 8, unit: patient, clip: 1 } }")]
     [InlineData("E2007 study.yaml:2:35: covariance is not available in this version; leave it out", "study: s\nanalyses: [{ id: a, kind: combat, covariance: { variance-explained: 0.95 } }]")]
     [InlineData("E2009 study.yaml:2:43: from 'b' is not the id of an earlier analysis of kind combat; there is none", "study: s\nanalyses: [{ id: a, kind: describe, from: b}, { id: b, kind: combat}]")]
     [InlineData("E2009 study.yaml:2:57: covariate 'age' is not a continuous covariate; there is none", "study: s\nanalyses: [{ id: a, kind: combat, smooth: [{ covariate: age}] }]")]
