@@ -6,7 +6,6 @@ using Federated.Analyses.Regression;
 using Federated.Analyses.Stages;
 using Federated.Analyses.Study;
 using Federated.Analyses.Values;
-using Federated.Statistics.Kernels;
 using Federated.Statistics.Learning;
 
 namespace Federated.Analyses.Learning;
@@ -183,7 +182,7 @@ internal sealed class PrivateTraining
     {
         double deviation = noise.InSum(EvaluationBound, context.Sites);
         string[] names = ["part", "n", "n_noise_sd", "loss", "loss_noise_sd", "accuracy", "accuracy_noise_sd"];
-        object?[][] rows = [.. new[] { "training", "validation" }.Select((name, part) => Part(name, part, evaluation, deviation))];
+        object?[][] rows = [Part("training", 0, evaluation, deviation), Part("validation", 1, evaluation, deviation)];
         var document = new JsonObject
         {
             ["privacy"] = noise.Document(context.Sites),

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;
 using Federated.Analyses.Survey;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Study;
 using Federated.Analyses.Study.Shapes;
-using Federated.Analyses.Tables;
 using Federated.Analyses.Values;
 
 namespace Federated.Analyses.Noise;

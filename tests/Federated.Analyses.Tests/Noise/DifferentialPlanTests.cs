@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Federated.Analyses.Exchange;
 using Federated.Analyses.Noise;
 using Federated.Analyses.Study;
 using Federated.Analyses.Tests.Exchange;

@@ -112,6 +112,6 @@ public sealed class SyntheticHospitalTests : IDisposable
         HospitalFolders.WriteScan(plan, scan, _folder.FullName);
         ListedScan listed = new(scan.RowId, $"{scan.Site}/images/{scan.RowId}", $"{scan.Site}/images/{scan.RowId}/region.dcm", "", null);
         ScanFiles files = ScanFiles.Of(listed, new ImageLibrary(_folder.FullName));
-        return (await ScanExtraction.OfAsync(listed, files, HospitalProtocol.Measures, new StoredImages(new GdcmTranscoder(TimeProvider.System)), TestContext.Current.CancellationToken)).Row;
+        return (await ScanExtraction.OfAsync(listed, files, HospitalProtocol.Measures, SiteCalibrations.None, new StoredImages(new GdcmTranscoder(TimeProvider.System)), TestContext.Current.CancellationToken)).Row;
     }
 }
