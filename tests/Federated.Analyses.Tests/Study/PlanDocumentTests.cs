@@ -110,7 +110,7 @@ public sealed class PlanDocumentTests
     [InlineData("E2010", "plan: its bytes are not in canonical form; have the coordinator write it again", "\"title\":\"T\"", "\"title\":\"\\u0054\"")]
     [InlineData("E2010", "plan: its bytes are not in canonical form; have the coordinator write it again", ",\"mean-only\":false", "")]
     [InlineData("E2010", "plan: its bytes are not in canonical form; have the coordinator write it again", "\"title\":\"T\"", "\"subject\":null,\"title\":\"T\"")]
-    [InlineData("E2002", "plan, byte {0}: unknown key 'url'; the keys here are aggregation, minimum-rows, scanner-effects", "\"scanner-effects\"", "\"url\":1,\"scanner-effects\"")]
+    [InlineData("E2002", "plan, byte {0}: unknown key 'url'; the keys here are aggregation, minimum-rows, scanner-effects, differential", "\"scanner-effects\"", "\"url\":1,\"scanner-effects\"")]
     [InlineData("E2006", "plan, byte {0}: the key 'title' occurs twice; keep one", "\"title\":\"T\"}", "\"title\":\"T\",\"title\":\"T\"}")]
     [InlineData("E2005", "plan, byte {0}: format is 'federated-plan-2'; did you mean 'federated-plan-1'? Write federated-plan-1", "\"federated-plan-1\"", "\"federated-plan-2\"")]
     [InlineData("E2007", "plan, byte {0}: kind 'cox' is not available in this version; remove the analysis, or use combat or describe", "\"combat\"", "\"cox\"")]
