@@ -106,12 +106,13 @@ internal sealed class CommandContext(CommandConsole console, TimeProvider time)
 
     public static string Document(object document) => JsonSerializer.Serialize(document, Format);
 
-    /// <summary>The log of a server, one line each; for systemd in its own form.</summary>
-    public static ILoggerFactory Logging() => LoggerFactory.Create(builder =>
+    /// <summary>The log of a server, one line each: for people, for systemd in its own form, or as a JSON object for programs.</summary>
+    public static ILoggerFactory Logging(bool json = false) => LoggerFactory.Create(builder =>
     {
         builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error); // the keys of cookies lie beside the CA's key, in a folder that only its owner reads
-        if (Microsoft.Extensions.Hosting.Systemd.SystemdHelpers.IsSystemdService()) builder.AddSystemdConsole();
+        if (json) builder.AddJsonConsole(options => { options.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ"; options.UseUtcTimestamp = true; options.IncludeScopes = false; });
+        else if (Microsoft.Extensions.Hosting.Systemd.SystemdHelpers.IsSystemdService()) builder.AddSystemdConsole();
         else builder.AddSimpleConsole(options => { options.SingleLine = true; options.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; options.UseUtcTimestamp = true; });
     });
 

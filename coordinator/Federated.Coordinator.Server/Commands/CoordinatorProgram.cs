@@ -69,6 +69,7 @@ public static class CoordinatorProgram
         var root = new RootCommand(About) { context.Data, context.Json };
         root.Add(ServerCommands.Init(context));
         root.Add(ServerCommands.Serve(context));
+        root.Add(DoctorCommand.Create(context));
         root.Add(SiteCommands.Invite(context));
         root.Add(StudyCommands.Create(context));
         root.Add(SiteCommands.Create(context));

@@ -3,6 +3,7 @@ using System.Net;
 using Federated.Coordinator.Accounts;
 using Federated.Coordinator.Pages.Access;
 using Federated.Coordinator.Server.Hosting;
+using Federated.Telemetry;
 
 namespace Federated.Coordinator.Server.Commands;
 
@@ -43,16 +44,19 @@ internal static class ServerCommands
         var hosts = new Option<string[]>("--host") { Description = "A further name or address by which hospitals reach it, for its certificate; may be repeated.", HelpName = "NAME", DefaultValueFactory = _ => [] };
         var pages = new Option<string?>("--pages") { Description = "Address and port of the pages for people; absent: no pages. Plain HTTP on 127.0.0.1 or ::1, TLS elsewhere.", HelpName = "ADDRESS:PORT" };
         var idle = new Option<string>("--idle-limit") { Description = "A hospital that is silent for this long while a round waits for it is left out.", DefaultValueFactory = _ => "30m", HelpName = "SPAN" };
+        var telemetry = new Option<string?>("--telemetry") { Description = "Collector of metrics and traces (OTLP); default: OTEL_EXPORTER_OTLP_ENDPOINT, absent: nothing is measured.", HelpName = "URL" };
+        var log = new Option<string>("--log") { Description = "text, or json: one object a line for programs.", DefaultValueFactory = _ => "text", HelpName = "FORM" };
+        log.AcceptOnlyFromAmong("text", "json");
         var command = new Command("serve",
             """
             Serves the hospitals until stopped: TLS 1.3 with certificates both ways, gRPC and gRPC-Web on one port.
 
             Example:
               federated-coordinator serve --data /var/lib/federated-coordinator --listen 0.0.0.0:8443 --host coordinator.example.org --pages 127.0.0.1:8480
-            """) { listen, hosts, pages, idle };
+            """) { listen, hosts, pages, idle, telemetry, log };
         command.SetAction(async (parsed, cancellation) =>
         {
-            using ILoggerFactory logging = CommandContext.Logging();
+            using ILoggerFactory logging = CommandContext.Logging(parsed.GetValue(log) == "json");
             var options = new CoordinatorServerOptions
             {
                 DataDirectory = context.DirectoryOf(parsed),
@@ -62,6 +66,7 @@ internal static class ServerCommands
                 IdleLimit = CommandContext.ReadSpan(parsed.GetValue(idle)!, "--idle-limit"),
                 Time = context.Time,
                 Logging = logging,
+                Telemetry = ReadTelemetry(parsed.GetValue(telemetry), context),
                 OwnsProcess = true,
             };
             await using CoordinatorServer server = await CoordinatorServer.StartAsync(options, cancellation);
@@ -90,6 +95,18 @@ internal static class ServerCommands
         yield return $"Pages: {pages}";
         AccountBook accounts = server.Directory.Accounts(time);
         if (accounts.Store.List().IsEmpty) yield return $"Choose the administrator's password, once, within a day: {new Uri(pages, $"/set-up?token={accounts.Invite("administrator", Role.Administrator)}")}";
+    }
+
+    private static TelemetryTarget? ReadTelemetry(string? flag, CommandContext context)
+    {
+        try
+        {
+            return TelemetryTarget.Read(flag, context.Console.Environment);
+        }
+        catch (FormatException wrong)
+        {
+            throw new OperatorErrorException("E1106", wrong.Message);
+        }
     }
 
     private static IPEndPoint ReadEndPoint(string text, string option) =>

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Security;
 using Federated.Coordinator.Pages;
+using Federated.Coordinator.Ledgers;
+using Federated.Coordinator.Server.Diagnosis;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Server.Rpc;
+using Federated.Coordinator.Server.Telemetry;
 using Federated.Coordinator.Service;
 using Federated.Coordinator.Storage.Sqlite;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -104,7 +107,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(directory.Database);
         builder.Services.AddSingleton(directory.Roster);
         builder.Services.AddSingleton(trust);
-        builder.Services.AddSingleton(services => StudiesOf(directory, options, drives: true, services.GetRequiredService<ILogger<CoordinatorServer>>()));
+        builder.Services.AddSingleton(services => StudiesOf(directory, options, drives: true, services.GetRequiredService<ILogger<CoordinatorServer>>(), services.GetService<CoordinatorInstruments>()));
         builder.Services.AddSingleton(new Membership(directory.Authority, directory.Roster, options.Time));
         builder.Services.AddSingleton<Heartbeat>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Heartbeat>());
@@ -118,15 +121,18 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton<Gate>();
         builder.Services.AddGrpc(grpc =>
         {
+            if (options.Telemetry is not null) grpc.Interceptors.Add<MeteredCalls>();
             grpc.Interceptors.Add<Gate>();
             grpc.MaxReceiveMessageSize = LargestMessage;
             grpc.MaxSendMessageSize = LargestMessage;
             grpc.EnableDetailedErrors = false;
         });
 
+        builder.Services.AddCoordinatorTelemetry(directory, options.Telemetry);
         if (options.Pages is not null)
         {
             builder.Services.AddSingleton(services => directory.Accounts(options.Time));
+            builder.Services.AddSingleton(services => new Examination(directory, services.GetRequiredService<LedgerService>(), options.Time));
             builder.Services.AddCoordinatorPages(directory.Pages(site => heard!(site)));
         }
 
@@ -170,12 +176,17 @@ public sealed class CoordinatorServer : IAsyncDisposable
         application.MapGrpcService<ExchangeRpc>();
         application.MapGrpcService<MaskingRpc>();
         application.MapGrpcService<LedgerRpc>();
-        if (options.Pages is not null) application.MapCoordinatorPages();
+        if (options.Pages is not null)
+        {
+            application.MapCoordinatorPages();
+            application.MapHealth();
+        }
+
         return application;
     }
 
     /// <summary>The studies of a data directory, for a server (which makes the studies' own moves) or for a command line beside it.</summary>
-    public static StudyService StudiesOf(CoordinatorDirectory directory, CoordinatorServerOptions options, bool drives, ILogger log) => new(new StudyServiceOptions
+    public static StudyService StudiesOf(CoordinatorDirectory directory, CoordinatorServerOptions options, bool drives, ILogger log, CoordinatorInstruments? instruments = null) => new(new StudyServiceOptions
     {
         Events = new SqliteEventStore(directory.Database),
         Blobs = directory.Blobs,
@@ -188,6 +199,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
         IdleLimit = options.IdleLimit,
         Drives = drives,
         Threads = Environment.ProcessorCount,
+        Written = instruments is null ? static (_, _, _) => { } : instruments.Observe,
         Defect = (line, e) => log.LogError(e, "{Line}", line),
     });
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Federated.Analyses;
 using Federated.Analyses.Study;
+using Federated.Telemetry;
 
 namespace Federated.Coordinator.Server.Hosting;
 
@@ -27,6 +28,9 @@ public sealed record CoordinatorServerOptions
 
     /// <summary>Where the log goes; null = nowhere.</summary>
     public ILoggerFactory? Logging { get; init; }
+
+    /// <summary>Where metrics and traces go; null = nowhere, and nothing is measured.</summary>
+    public TelemetryTarget? Telemetry { get; init; }
 
     /// <summary>The closed vocabulary of analyses.</summary>
     public Func<string, IAnalysis?> Catalogue { get; init; } = AnalysisCatalogue.Find;

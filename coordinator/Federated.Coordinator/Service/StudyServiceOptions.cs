@@ -3,6 +3,7 @@ using Federated.Analyses.Study;
 using Federated.Coordinator.Identity;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Stores;
+using Federated.Coordinator.Studies;
 
 namespace Federated.Coordinator.Service;
 
@@ -46,6 +47,9 @@ public sealed record StudyServiceOptions
 
     /// <summary>Version written into results.</summary>
     public string Version { get; init; } = typeof(StudyServiceOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Told of what this process wrote to a study: the study before, after, and what happened. Must be quick and must not throw.</summary>
+    public Action<Study, Study, IReadOnlyList<StudyEvent>> Written { get; init; } = static (_, _, _) => { };
 
     /// <summary>Told of defects, with their details; only a code reaches the study.</summary>
     public Action<string, Exception> Defect { get; init; } = static (_, _) => { };

@@ -162,6 +162,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
         if (!await options.Events.TryAppendAsync(stream, before.Sequence, [.. events.Select(e => (ReadOnlyMemory<byte>)StudyEventCodec.Encode(e))], cancellation))
             return false;
         _study = after;
+        options.Written(before, after, events);
         changes.Raise();
         return true;
     }

@@ -147,7 +147,10 @@ internal sealed class CombatSite
         }
 
         if (_plan.Scale == FeatureScale.Log)
-            for (int i = 0; i < harmonized.Length; i++) harmonized[i] = Math.Exp(harmonized[i]);
+        {
+            double[]? measured = _table.Measured; // what was not moved, as all of a reference scanner's rows, goes back as it came: exp(log(x)) may differ in its last bit
+            for (int i = 0; i < harmonized.Length; i++) harmonized[i] = measured is not null && harmonized[i] == _table.Features[i] ? measured[i] : Math.Exp(harmonized[i]);
+        }
 
         bool shared = _plan.Privacy.ScannerEffects == ScannerEffectsTerms.Shared;
         return new SiteAnswer

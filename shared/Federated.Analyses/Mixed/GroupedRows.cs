@@ -59,7 +59,7 @@ internal sealed class GroupedRows
         }
 
         StudyTable table = context.Table;
-        var masked = new StudyTable(table.Plan, table.RowIds, table.Scanner, table.Design, table.Features, fit, table.Excluded) { Columns = table.Columns };
+        var masked = new StudyTable(table.Plan, table.RowIds, table.Scanner, table.Design, table.Features, fit, table.Excluded) { Columns = table.Columns, Measured = table.Measured };
         var rows = new RegressionRows(context with { Table = masked }, model);
         (int[] kept, _, ImmutableArray<int> keptLevels) = grouping.Of(context, [.. Enumerable.Range(0, rows.Count).Select(rows.TableRow)]);
         for (int reason = 0; reason < all.Omitted.Length; reason++) rows.Omitted[reason] = all.Omitted[reason];

@@ -57,6 +57,9 @@ public sealed class StudyTable
     /// <summary>Row-major n x p; NaN = missing.</summary>
     public double[] Features { get; }
 
+    /// <summary>Row-major n x p, as the site measured them: what has not been moved is given back as it was, since exp(log(x)) is not always x. Null where no logarithm is taken.</summary>
+    public double[]? Measured { get; init; }
+
     /// <summary>Whether a row is used to estimate.</summary>
     public bool[] Fit { get; }
 

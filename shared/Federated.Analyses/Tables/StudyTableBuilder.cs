@@ -36,6 +36,7 @@ public static class StudyTableBuilder
             throw new TableInvalidException("E2206", $"{features.Name}: {n:N0} rows with {Math.Max(k, p):N0} columns are more than fit in memory at once; split the study's features or covariates");
         double[] design = new double[n * k];
         double[] values = new double[n * p];
+        double[]? measured = plan.Scale == FeatureScale.Log ? new double[values.Length] : null;
         long[] perScanner = new long[plan.Scanners.Length];
         for (int i = 0; i < n; i++)
         {
@@ -46,11 +47,13 @@ public static class StudyTableBuilder
             perScanner[entry.Scanner]++;
             FillDesign(plan, CollectionsMarshal.AsSpan(rows.Covariates).Slice(entry.CovariateRow * plan.Covariates.Length, plan.Covariates.Length), design.AsSpan(i * k, k));
             FillFeatures(features.Row(entry.FeatureRow), featureColumns, plan.Scale, values.AsSpan(i * p, p));
+            if (measured is not null) FillFeatures(features.Row(entry.FeatureRow), featureColumns, FeatureScale.Identity, measured.AsSpan(i * p, p));
         }
 
         return new StudyTableBuild(
             new StudyTable(plan, ids.MoveToImmutable(), scanner, design, values, fit, tally.Counts.ToImmutableSortedDictionary())
             {
+                Measured = measured,
                 Columns = [.. plan.Columns.Select(column => ColumnReader.Read(column, cohort, [.. rows.Entries.Select(e => e.CohortRow)]))],
             },
             new StudyTableDiagnostics

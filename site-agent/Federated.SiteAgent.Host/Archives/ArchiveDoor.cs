@@ -1,7 +1,9 @@
+using Federated.SiteAgent.Host.Telemetry;
+
 namespace Federated.SiteAgent.Host.Archives;
 
 /// <summary>Opens what the register describes.</summary>
-public sealed class ArchiveDoor(ArchiveRegister register, Func<string, string?> environment, TimeProvider time, Random jitter)
+public sealed class ArchiveDoor(ArchiveRegister register, Func<string, string?> environment, TimeProvider time, Random jitter, SiteInstruments? instruments = null)
 {
     /// <summary>An archive, ready to be asked; nothing is sent yet.</summary>
     /// <exception cref="SiteErrorException">E3408 or E3409 when secret or CA file cannot be had.</exception>
@@ -14,5 +16,5 @@ public sealed class ArchiveDoor(ArchiveRegister register, Func<string, string?> 
 
     /// <summary>A line to a network archive.</summary>
     /// <exception cref="SiteErrorException">E3408 or E3409 when secret or CA file cannot be had.</exception>
-    public ArchiveHttp Connect(ArchiveEntry entry, ArchiveCallOptions? options = null) => new(entry, register.Secret(entry, environment), time, jitter, options);
+    public ArchiveHttp Connect(ArchiveEntry entry, ArchiveCallOptions? options = null) => new(entry, register.Secret(entry, environment), time, jitter, options, instruments);
 }

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Federated.SiteAgent.Host.Telemetry;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -52,13 +53,15 @@ public sealed class ArchiveHttp : IDisposable
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
     private readonly TimeProvider _time;
+    private readonly SiteInstruments? _instruments;
 
     /// <summary>A line to an archive.</summary>
     /// <exception cref="SiteErrorException">E3409 when the CA file cannot be used.</exception>
-    public ArchiveHttp(ArchiveEntry entry, string? secret, TimeProvider time, Random jitter, ArchiveCallOptions? options = null)
+    public ArchiveHttp(ArchiveEntry entry, string? secret, TimeProvider time, Random jitter, ArchiveCallOptions? options = null, SiteInstruments? instruments = null)
     {
         _entry = entry;
         _time = time;
+        _instruments = instruments;
         Options = options ?? new ArchiveCallOptions();
         _authorization = secret is null ? null
             : entry.User is { } user ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{secret}")))
@@ -103,9 +106,11 @@ public sealed class ArchiveHttp : IDisposable
         }
         catch (Exception failure) when (failure is HttpRequestException or TimeoutRejectedException && !cancellation.IsCancellationRequested)
         {
+            _instruments?.ArchiveCalled(answered: false);
             throw Unreached(failure);
         }
 
+        _instruments?.ArchiveCalled(answered: true);
         if (response.IsSuccessStatusCode || accepted?.Invoke(response.StatusCode) == true) return response;
         using (response) throw await ArchiveRefusal.ExplainAsync(_entry, response, cancellation);
     }
@@ -206,6 +211,7 @@ public sealed class ArchiveHttp : IDisposable
                 OnRetry = retry =>
                 {
                     retry.Outcome.Result?.Dispose();
+                    _instruments?.Retried(RetriedCall.Archive);
                     return default;
                 },
             })

@@ -132,7 +132,7 @@ internal static class ArchiveCommands
     }
 
     /// <summary>Opens archives with this session's secrets.</summary>
-    public static ArchiveDoor Door(SharedOptions shared, SiteSession session) => new(new ArchiveRegister(session.Directory), shared.Console.Environment, shared.Time, SiteSession.Jitter());
+    public static ArchiveDoor Door(SharedOptions shared, SiteSession session) => new(new ArchiveRegister(session.Directory), shared.Console.Environment, shared.Time, SiteSession.Jitter(), session.Instruments);
 
     /// <summary>A mistake in an option.</summary>
     public static SiteErrorException Usage(string what) => new("E3000", ExitCode.Input, $"{what}; see --help");

@@ -66,6 +66,7 @@ internal static class ExtractCommand
                     done =>
                     {
                         ended.Add(done);
+                        session.Instruments?.Scanned(done.Row.Outcome, done.Kept);
                         progress.Show(done);
                     },
                     reports is null ? null : reports.Write, cancellation);

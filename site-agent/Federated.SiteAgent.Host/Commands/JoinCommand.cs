@@ -13,6 +13,7 @@ internal static class JoinCommand
 
         Examples:
           federated-site join --token-file invitation.txt --coordinator coordinator.example.org:7443
+          federated-site join --token-file invitation.txt --coordinator coordinator.example.org:7443 --proxy http://proxy.hospital:3128
           federated-site join - --coordinator coordinator.example.org:7443 < invitation.txt
         """;
 
@@ -27,7 +28,7 @@ internal static class JoinCommand
                 ?? throw new SiteErrorException("E3009", ExitCode.Input, "The coordinator's address is missing; add --coordinator HOST:PORT, as the invitation's sender wrote it");
             InvitationToken invitation = InvitationToken.Parse(await ReadAsync(shared.Console, parsed.GetValue(token), parsed.GetValue(file), cancellation));
             using SiteCredentials member = await SiteEnrolment.JoinAsync(
-                new JoinOptions(invitation, address, session.Directory, parsed.GetValue(shared.GrpcWeb)), shared.Time, SiteSession.Jitter(), cancellation);
+                new JoinOptions(invitation, address, session.Directory, parsed.GetValue(shared.GrpcWeb)) { Proxy = shared.Request(parsed).WayOut(null) }, shared.Time, SiteSession.Jitter(), cancellation);
             string fingerprint = member.Identity.Fingerprint.Hex;
             page.Line($"Joined as {member.Membership.Site}. Keys and certificate are in {session.Directory}.");
             page.Line($"Identity fingerprint, for the coordinator's operator to compare by telephone:\n  {Grouped(fingerprint)}");

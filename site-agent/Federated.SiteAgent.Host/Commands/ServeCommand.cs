@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Serving;
+using Federated.SiteAgent.Host.Telemetry;
 using Federated.SiteAgent.Rounds;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,15 +25,17 @@ internal static class ServeCommand
     {
         var once = new Option<bool>("--once") { Description = "Look once, do what is wanted, and end." };
         var period = new Option<int>("--period") { Description = "Seconds between two looks without a hint.", DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
-        var command = new Command("serve", About) { once, period };
+        var log = new Option<string>("--log") { Description = "text, or json: one object a line for programs.", DefaultValueFactory = _ => "text", HelpName = "FORM" };
+        log.AcceptOnlyFromAmong("text", "json");
+        var command = new Command("serve", About) { once, period, log };
         shared.SetAction(command, async (parsed, session, page, cancellation) =>
         {
             int seconds = parsed.GetValue(period);
             if (seconds is < 1 or > 86400) throw new SiteErrorException("E3000", ExitCode.Input, "--period is a number of seconds from 1 to 86400");
-            _ = session.Credentials;
+            ShowCertificate(session);
             using FileStream alone = Alone(session.Directory);
             if (parsed.GetValue(once)) return await OnceAsync(session, page, cancellation);
-            using IHost host = Build(session, TimeSpan.FromSeconds(seconds));
+            using IHost host = Build(session, TimeSpan.FromSeconds(seconds), parsed.GetValue(log) == "json");
             await host.RunAsync(cancellation);
             return ExitCode.Done;
         });
@@ -42,31 +45,40 @@ internal static class ServeCommand
     private static async Task<ExitCode> OnceAsync(SiteSession session, Page page, CancellationToken cancellation)
     {
         await session.Connection.Renewal.RenewIfDueAsync(cancellation);
-        RunSummary done = await new SiteRuntime(Parts(session, session.Connection, SilentObserver.Instance)).RunOnceAsync(cancellation);
+        RunSummary done = await new SiteRuntime(Parts(session, session.Connection, session.Instruments ?? (ISiteObserver)SilentObserver.Instance)).RunOnceAsync(cancellation);
         page.Line($"{done.Answered} answered, {done.Declined} declined, {done.Delivered} delivered, {done.Waiting} waiting for delivery.");
         page.Json(done);
         return ExitCode.Done;
     }
 
-    private static IHost Build(SiteSession session, TimeSpan period)
+    private static IHost Build(SiteSession session, TimeSpan period, bool json)
     {
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "federated-site" });
         builder.Services.AddSystemd();
-        builder.Logging.AddSimpleConsole(console =>
+        if (json) builder.Logging.AddJsonConsole(console => (console.TimestampFormat, console.UseUtcTimestamp) = ("yyyy-MM-ddTHH:mm:ssZ", true));
+        else builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
             console.UseUtcTimestamp = true;
         });
         builder.Services.AddSingleton(session.Time);
-        builder.Services.AddSingleton(new ServeOptions(period));
+        builder.Services.AddSingleton(new ServeOptions(period, () => ShowCertificate(session)));
         builder.Services.AddSingleton<LoggingObserver>();
-        builder.Services.AddSingleton(_ => new SiteConnection(session.Credentials, session.Time, SiteSession.Jitter(), null, session.Path));
+        builder.Services.AddSingleton(_ => new SiteConnection(session.Credentials, session.Time, SiteSession.Jitter(), null, session.Path, session.CountRetry));
         builder.Services.AddSingleton(services => services.GetRequiredService<SiteConnection>().Renewal);
-        builder.Services.AddSingleton(services => new SiteRuntime(Parts(session, services.GetRequiredService<SiteConnection>(), services.GetRequiredService<LoggingObserver>())));
+        builder.Services.AddSingleton(services => new SiteRuntime(Parts(session, services.GetRequiredService<SiteConnection>(), Observer(session, services.GetRequiredService<LoggingObserver>()))));
         builder.Services.AddHostedService<SiteService>();
         return builder.Build();
     }
+
+    private static void ShowCertificate(SiteSession session)
+    {
+        var until = new DateTimeOffset(session.Credentials.Certificate.NotAfter.ToUniversalTime());
+        session.Instruments?.CertificateUntil(until);
+    }
+
+    private static ISiteObserver Observer(SiteSession session, LoggingObserver log) => session.Instruments is { } instruments ? new BothObservers(log, instruments) : log;
 
     private static SiteParts Parts(SiteSession session, SiteConnection connection, ISiteObserver observer) => new()
     {

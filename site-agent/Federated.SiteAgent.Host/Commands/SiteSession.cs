@@ -5,6 +5,7 @@ using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Membership;
 using Federated.SiteAgent.Host.Storage;
+using Federated.SiteAgent.Host.Telemetry;
 using Federated.SiteAgent.Ledgers;
 using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Policy;
@@ -14,7 +15,7 @@ using Federated.SiteAgent.Store;
 namespace Federated.SiteAgent.Host.Commands;
 
 /// <summary>What most commands need: the data directory with its database, keys and policy, and a line to the coordinator. Opened as far as it is asked for.</summary>
-public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDisposable
+public sealed class SiteSession(SiteRequest request, TimeProvider time, SiteInstruments? instruments = null) : IDisposable
 {
     private static readonly JsonSerializerOptions PolicyFormat = new()
     {
@@ -30,6 +31,9 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
+
+    /// <summary>What is counted; null = nobody wants to know.</summary>
+    public SiteInstruments? Instruments => instruments;
 
     /// <summary>Where everything lies.</summary>
     public string Directory => request.Directory;
@@ -67,13 +71,13 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
         get
         {
             var joined = CoordinatorPath.Of(Credentials.Membership);
-            return new CoordinatorPath(request.Coordinator ?? joined.Address, request.GrpcWeb || joined.GrpcWeb);
+            return new CoordinatorPath(request.Coordinator ?? joined.Address, request.GrpcWeb || joined.GrpcWeb, request.WayOut(joined.Proxy));
         }
     }
 
     /// <summary>A line for an officer who waits: few retries.</summary>
     public SiteConnection Connection => _connection ??= new SiteConnection(
-        Credentials, time, Jitter(), new CallOptions { Retries = 1, AttemptTimeout = TimeSpan.FromSeconds(15) }, Path);
+        Credentials, time, Jitter(), new CallOptions { Retries = 1, AttemptTimeout = TimeSpan.FromSeconds(15) }, Path, CountRetry);
 
     /// <summary>The officer's limits: policy.json in the data directory, or the defaults.</summary>
     /// <exception cref="SiteErrorException">E3006.</exception>
@@ -92,6 +96,9 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
         }
     }
 
+    /// <summary>Counts a call to the coordinator that was made once more.</summary>
+    public void CountRetry() => instruments?.Retried(RetriedCall.Coordinator);
+
     /// <summary>A source of jitter that no other site shares.</summary>
     public static Random Jitter() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
@@ -107,4 +114,20 @@ public sealed class SiteSession(SiteRequest request, TimeProvider time) : IDispo
 /// <param name="Directory">The data directory.</param>
 /// <param name="Coordinator">Another address than the one the site joined by.</param>
 /// <param name="GrpcWeb">gRPC-Web although the site joined without.</param>
-public sealed record SiteRequest(string Directory, CoordinatorAddress? Coordinator, bool GrpcWeb);
+public sealed record SiteRequest(string Directory, CoordinatorAddress? Coordinator, bool GrpcWeb)
+{
+    /// <summary>What the command line or the environment says of the proxy; null = nothing.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>Reads a variable.</summary>
+    public Func<string, string?> Environment { get; init; } = static _ => null;
+
+    /// <summary>The proxy to go through: the one that is named, or the one the site joined through; none where that is said.</summary>
+    /// <exception cref="SiteErrorException">E3012.</exception>
+    public ProxyAddress? WayOut(ProxyAddress? joined) => Proxy switch
+    {
+        "none" => null,
+        { } named => ProxyAddress.Parse(named).WithPassword(Environment),
+        null => joined?.WithPassword(Environment),
+    };
+}

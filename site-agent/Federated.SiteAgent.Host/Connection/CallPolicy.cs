@@ -34,8 +34,8 @@ public sealed class CallPolicy
     private const string RefusalTrailer = "federated-refusal";
     private readonly ResiliencePipeline _pipeline;
 
-    /// <summary>A policy over this clock and this source of jitter.</summary>
-    public CallPolicy(CallOptions options, TimeProvider time, Random jitter)
+    /// <summary>A policy over this clock and this source of jitter; <paramref name="retried"/> is told of every call made once more.</summary>
+    public CallPolicy(CallOptions options, TimeProvider time, Random jitter, Action? retried = null)
     {
         var drawing = new Lock();
         var failures = new PredicateBuilder().Handle<RpcException>(IsPassing).Handle<TimeoutRejectedException>();
@@ -48,6 +48,11 @@ public sealed class CallPolicy
                 MaxDelay = TimeSpan.FromSeconds(10),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
+                OnRetry = _ =>
+                {
+                    retried?.Invoke();
+                    return default;
+                },
                 Randomizer = () =>
                 {
                     lock (drawing) return jitter.NextDouble();
@@ -103,6 +108,7 @@ public sealed class CallPolicy
     private static bool IsPassing(RpcException failure) =>
         Refusal(failure) is null
         && !HasCause<AuthenticationException>(failure) // a handshake that was refused once is refused again
+        && !HasCause<ProxyRefusedException>(failure) // so is a tunnel
         && failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted
             or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled;
 
@@ -112,6 +118,7 @@ public sealed class CallPolicy
     private static string Describe(RpcException failure)
     {
         if (Cause<AuthenticationException>(failure) is { } handshake) return $"The TLS handshake with the coordinator failed: {handshake.Message}";
+        if (Cause<ProxyRefusedException>(failure) is { } proxy) return proxy.Message;
         if (Cause<SocketException>(failure) is { } socket) return $"No connection to the coordinator ({socket.SocketErrorCode}).";
         return $"The call to the coordinator failed ({failure.StatusCode}).";
     }

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Federated.SiteAgent.Host.Membership;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Web;
 
@@ -23,14 +21,13 @@ public static class SecureChannel
     private const int LargestMessage = 64 << 20;
 
     /// <summary>Opens no connection yet; dispose the channel to close what it opened.</summary>
-    /// <param name="address">Where to connect.</param>
+    /// <param name="path">Where to connect, and how.</param>
     /// <param name="serverName">One of the two names above.</param>
     /// <param name="trusts">Whether a server's certificate, with what else it sent, is the right one.</param>
     /// <param name="certificate">The client certificate at the time of each new connection; null = none.</param>
-    /// <param name="grpcWeb">gRPC-Web over HTTP/1.1, for proxies that break HTTP/2.</param>
     public static GrpcChannel Open(
-        CoordinatorAddress address, string serverName, Func<X509Certificate2, IReadOnlyList<X509Certificate2>, bool> trusts,
-        Func<X509Certificate2>? certificate, bool grpcWeb)
+        CoordinatorPath path, string serverName, Func<X509Certificate2, IReadOnlyList<X509Certificate2>, bool> trusts,
+        Func<X509Certificate2>? certificate)
     {
         var sockets = new SocketsHttpHandler
         {
@@ -41,14 +38,15 @@ public static class SecureChannel
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(30), // so that a renewed certificate is in use soon, without a restart
-            ConnectCallback = (_, cancellation) => ConnectAsync(address, cancellation),
+            ConnectCallback = (_, cancellation) => Route.ConnectAsync(path.Address, path.Proxy, cancellation),
+            ActivityHeadersPropagator = null, // nothing leaves for telemetry's sake
             SslOptions = TlsOptions(serverName, trusts, certificate),
         };
-        HttpMessageHandler handler = grpcWeb ? new GrpcWebHandler(GrpcWebMode.GrpcWeb, sockets) : sockets;
-        return GrpcChannel.ForAddress(new UriBuilder("https", serverName, address.Port).Uri, new GrpcChannelOptions
+        HttpMessageHandler handler = path.GrpcWeb ? new GrpcWebHandler(GrpcWebMode.GrpcWeb, sockets) : sockets;
+        return GrpcChannel.ForAddress(new UriBuilder("https", serverName, path.Address.Port).Uri, new GrpcChannelOptions
         {
             HttpHandler = handler,
-            HttpVersion = grpcWeb ? HttpVersion.Version11 : HttpVersion.Version20,
+            HttpVersion = path.GrpcWeb ? HttpVersion.Version11 : HttpVersion.Version20,
             HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = LargestMessage,
@@ -70,20 +68,5 @@ public static class SecureChannel
         };
         if (certificate is not null) options.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate();
         return options;
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(CoordinatorAddress address, CancellationToken cancellation)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(address.Host, address.Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

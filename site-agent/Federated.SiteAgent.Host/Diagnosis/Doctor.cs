@@ -64,6 +64,10 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
 
     private CoordinatorPath Path => otherPath ?? CoordinatorPath.Of(Credentials.Membership);
 
+    private string FirstHop => Path.Proxy?.Host ?? Path.Address.Host; // behind a proxy, the proxy looks the coordinator's name up
+
+    private string Where => Path.Proxy is { } proxy ? $"the proxy {proxy}" : $"{Path.Address}";
+
     private PinnedTrust Trust => new(Credentials.Membership.CaCertificate, time);
 
     private static Func<CancellationToken, Task<Finding>> Here(Func<Finding> check) => _ => Task.FromResult(check());
@@ -92,7 +96,7 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
         try
         {
             _credentials = SiteCredentials.Load(directory);
-            return new Finding("membership", Outcome.Ok, $"{_credentials.Membership.Site} at {Path.Address}");
+            return new Finding("membership", Outcome.Ok, $"{_credentials.Membership.Site} at {Path.Address}{(Path.Proxy is { } proxy ? $", through {proxy}" : "")}");
         }
         catch (SiteErrorException error)
         {
@@ -122,12 +126,12 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
     {
         try
         {
-            IPAddress[] found = await Dns.GetHostAddressesAsync(Path.Address.Host, cancellation).WaitAsync(Patience, time, cancellation);
-            return new Finding("name", Outcome.Ok, $"{Path.Address.Host} is {string.Join(", ", found.Select(a => a.ToString()))}");
+            IPAddress[] found = await Dns.GetHostAddressesAsync(FirstHop, cancellation).WaitAsync(Patience, time, cancellation);
+            return new Finding("name", Outcome.Ok, $"{FirstHop} is {string.Join(", ", found.Select(a => a.ToString()))}");
         }
         catch (Exception failure) when (failure is SocketException or TimeoutException)
         {
-            return new Finding("name", Outcome.Failed, $"{Path.Address.Host} has no address here", "check the spelling and this network's name server (DNS)", "E3108", ExitCode.Unreachable);
+            return new Finding("name", Outcome.Failed, $"{FirstHop} has no address here", "check the spelling and this network's name server (DNS)", "E3108", ExitCode.Unreachable);
         }
     }
 
@@ -135,17 +139,20 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
     {
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(Path.Address.Host, Path.Address.Port, cancellation).AsTask().WaitAsync(Patience, time, cancellation);
-            return new Finding("connection", Outcome.Ok, $"{Path.Address} answers");
+            await using Stream opened = await Route.ConnectAsync(Path.Address, Path.Proxy, cancellation).AsTask().WaitAsync(Patience, time, cancellation);
+            return new Finding("connection", Outcome.Ok, Path.Proxy is { } proxy ? $"{proxy} lets connections to {Path.Address} through" : $"{Path.Address} answers");
+        }
+        catch (ProxyRefusedException refused)
+        {
+            return new Finding("connection", Outcome.Failed, refused.Message, "", "E3112", ExitCode.Unreachable);
         }
         catch (SocketException failure)
         {
-            return new Finding("connection", Outcome.Failed, $"{Path.Address}: {failure.SocketErrorCode}", "nothing listens there, or a firewall rejects it; allow outgoing TCP to that port", "E3109", ExitCode.Unreachable);
+            return new Finding("connection", Outcome.Failed, $"{Where}: {failure.SocketErrorCode}", "nothing listens there, or a firewall rejects it; allow outgoing TCP to that port", "E3109", ExitCode.Unreachable);
         }
         catch (TimeoutException)
         {
-            return new Finding("connection", Outcome.Failed, $"{Path.Address}: no answer in {Patience.TotalSeconds:0} s", "a firewall drops it; allow outgoing TCP to that port", "E3109", ExitCode.Unreachable);
+            return new Finding("connection", Outcome.Failed, $"{Where}: no answer in {Patience.TotalSeconds:0} s", "a firewall drops it; allow outgoing TCP to that port", "E3109", ExitCode.Unreachable);
         }
     }
 
@@ -153,11 +160,11 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
-        Handshake modern = await HandshakeProbe.ShakeAsync(Path.Address, SslProtocols.Tls13, Trust, patience.Token);
+        Handshake modern = await HandshakeProbe.ShakeAsync(Path, SslProtocols.Tls13, Trust, patience.Token);
         if (!modern.Completed)
         {
 #pragma warning disable CA5398 // offered only to find out what the path speaks; nothing is sent over it
-            Handshake older = await HandshakeProbe.ShakeAsync(Path.Address, SslProtocols.Tls12, Trust, patience.Token);
+            Handshake older = await HandshakeProbe.ShakeAsync(Path, SslProtocols.Tls12, Trust, patience.Token);
 #pragma warning restore CA5398
             return older.Completed
                 ? new Finding("TLS", Outcome.Failed, "the path only speaks TLS 1.2", "a proxy on the way is too old; ask the network's operator to let this connection through unopened", "E3110", ExitCode.Unreachable)
@@ -178,7 +185,7 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
         const string Check = "certificate at the coordinator";
         PinnedTrust trust = Trust;
         using GrpcChannel channel = SecureChannel.Open(
-            Path.Address, SecureChannel.EnrolmentName, (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.EnrolmentName) == TrustVerdict.Trusted, null, Path.GrpcWeb);
+            Path, SecureChannel.EnrolmentName, (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.EnrolmentName) == TrustVerdict.Trusted, null);
         var client = new Wire.Enrolment.EnrolmentClient(channel);
         var request = new Wire.CertificateStatusRequest { CertificateSha256 = ByteString.CopyFrom(SHA256.HashData(Credentials.Certificate.RawData)) };
         try
@@ -207,7 +214,7 @@ public sealed class Doctor(string directory, CoordinatorPath? otherPath, TimePro
         if (Path.GrpcWeb) return new Finding("HTTP", Outcome.Ok, "gRPC-Web over HTTP/1.1, as configured");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
-        Handshake handshake = await HandshakeProbe.ShakeAsync(Path.Address, SslProtocols.Tls13, Trust, patience.Token);
+        Handshake handshake = await HandshakeProbe.ShakeAsync(Path, SslProtocols.Tls13, Trust, patience.Token);
         bool asked = _findings.Exists(f => f is { Check: "certificate at the coordinator", Outcome: Outcome.Ok });
         return handshake.SpeaksHttp2 && asked
             ? new Finding("HTTP", Outcome.Ok, "HTTP/2")

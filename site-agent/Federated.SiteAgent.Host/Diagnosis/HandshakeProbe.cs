@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Federated.SiteAgent.Host.Connection;
-using Federated.SiteAgent.Host.Membership;
 
 namespace Federated.SiteAgent.Host.Diagnosis;
 
@@ -17,11 +16,11 @@ public sealed record Handshake(bool Completed, TrustVerdict? Verdict, string? Is
 public static class HandshakeProbe
 {
     /// <summary>Shakes hands with the enrolment name, which asks for no client certificate.</summary>
-    /// <param name="address">Where.</param>
+    /// <param name="path">Where, and how.</param>
     /// <param name="protocols">TLS versions to offer.</param>
     /// <param name="trust">What to think of the certificate.</param>
     /// <param name="cancellation">Bounds the wait.</param>
-    public static async Task<Handshake> ShakeAsync(CoordinatorAddress address, SslProtocols protocols, PinnedTrust trust, CancellationToken cancellation)
+    public static async Task<Handshake> ShakeAsync(CoordinatorPath path, SslProtocols protocols, PinnedTrust trust, CancellationToken cancellation)
     {
         TrustVerdict? verdict = null;
         string? issuer = null;
@@ -38,9 +37,7 @@ public static class HandshakeProbe
         options.ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(address.Host, address.Port, cancellation);
-            await using var tls = new SslStream(client.GetStream());
+            await using var tls = new SslStream(await Route.ConnectAsync(path.Address, path.Proxy, cancellation));
             await tls.AuthenticateAsClientAsync(options, cancellation);
             return new Handshake(true, verdict, issuer, tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2);
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Identity;
 
 namespace Federated.SiteAgent.Host.Membership;
@@ -12,7 +13,8 @@ namespace Federated.SiteAgent.Host.Membership;
 /// <param name="GrpcWeb">Whether calls go as gRPC-Web over HTTP/1.1.</param>
 /// <param name="CaCertificate">X.509 DER: every server certificate must be issued by it.</param>
 /// <param name="CoordinatorIdentity">SubjectPublicKeyInfo, DER: signs receipts.</param>
-public sealed record SiteMembership(string Site, string Coordinator, bool GrpcWeb, byte[] CaCertificate, byte[] CoordinatorIdentity);
+/// <param name="Proxy">The proxy it was joined through, without a password; null = none.</param>
+public sealed record SiteMembership(string Site, string Coordinator, bool GrpcWeb, byte[] CaCertificate, byte[] CoordinatorIdentity, string? Proxy = null);
 
 /// <summary>
 /// A site's membership, its identity key and its present certificate, as they lie in the data directory. Certificate and key are one file, so that they never
@@ -63,14 +65,14 @@ public sealed class SiteCredentials : IDisposable
         try
         {
             SiteMembership read = JsonSerializer.Deserialize<SiteMembership>(membership) ?? throw new JsonException("empty");
-            _ = CoordinatorAddress.Parse(read.Coordinator);
+            _ = CoordinatorPath.Of(read);
             at = IdentityFile;
             SiteIdentity identity = LoadIdentity(directory) ?? throw new CryptographicException("the file is missing");
             at = CertificateFile;
             string pem = Encoding.ASCII.GetString(PrivateFiles.Read(Path.Combine(directory, CertificateFile)) ?? throw new CryptographicException("the file is missing"));
             return new SiteCredentials(directory, read, identity, X509Certificate2.CreateFromPem(pem, pem));
         }
-        catch (Exception damage) when (damage is JsonException or CryptographicException or ArgumentException or NullReferenceException or SiteErrorException { Code: "E3009" })
+        catch (Exception damage) when (damage is JsonException or CryptographicException or ArgumentException or NullReferenceException or SiteErrorException { Code: "E3009" or "E3012" })
         {
             throw new SiteErrorException("E3005", ExitCode.Input, $"{Path.Combine(directory, at)}: damaged ({damage.Message}); restore the data directory from a backup, or join again with a new invitation", damage);
         }

@@ -15,7 +15,13 @@ namespace Federated.SiteAgent.Host.Membership;
 /// <param name="Coordinator">Where the coordinator listens.</param>
 /// <param name="DataDirectory">Where keys and certificate go.</param>
 /// <param name="GrpcWeb">gRPC-Web over HTTP/1.1, for proxies that break HTTP/2.</param>
-public sealed record JoinOptions(InvitationToken Token, CoordinatorAddress Coordinator, string DataDirectory, bool GrpcWeb = false);
+public sealed record JoinOptions(InvitationToken Token, CoordinatorAddress Coordinator, string DataDirectory, bool GrpcWeb = false)
+{
+    /// <summary>The hospital's proxy; null = none.</summary>
+    public ProxyAddress? Proxy { get; init; }
+
+    internal CoordinatorPath Path => new(Coordinator, GrpcWeb, Proxy);
+}
 
 /// <summary>
 /// How a site becomes a member: keys are made here, the CA is checked against the invitation's pin, and only then is anything believed or kept.
@@ -53,7 +59,7 @@ public static class SiteEnrolment
     private static async Task<byte[]> LearnAuthorityAsync(JoinOptions options, TimeProvider time, Random jitter, CancellationToken cancellation)
     {
         var seen = new ServerSeen();
-        using GrpcChannel channel = SecureChannel.Open(options.Coordinator, SecureChannel.EnrolmentName, seen.Note, null, options.GrpcWeb);
+        using GrpcChannel channel = SecureChannel.Open(options.Path, SecureChannel.EnrolmentName, seen.Note, null);
         var request = new Wire.CertificateStatusRequest { CertificateSha256 = ByteString.CopyFrom(new byte[SHA256.HashSizeInBytes]) };
         byte[] authority;
         try
@@ -77,8 +83,8 @@ public static class SiteEnrolment
         JoinOptions options, SiteIdentity identity, byte[] certificateRequest, PinnedTrust trust, TimeProvider time, Random jitter, CancellationToken cancellation)
     {
         using GrpcChannel channel = SecureChannel.Open(
-            options.Coordinator, SecureChannel.EnrolmentName,
-            (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.EnrolmentName) == TrustVerdict.Trusted, null, options.GrpcWeb);
+            options.Path, SecureChannel.EnrolmentName,
+            (leaf, sent) => trust.CheckServer(leaf, sent, SecureChannel.EnrolmentName) == TrustVerdict.Trusted, null);
         var request = new Wire.JoinRequest
         {
             Version = AgentVersion.OnTheWire,
@@ -111,7 +117,7 @@ public static class SiteEnrolment
             _ = new CoordinatorIdentity(coordinatorKey);
             if (!reply.CaCertificate.Span.SequenceEqual(authority)) throw new CoordinatorUnreachableException("The coordinator changed its CA in mid-conversation.");
             if (reply.Site.Length is 0 or > 64 || !Analyses.PlainText.IsOneLine(reply.Site)) throw new CoordinatorUnreachableException("The coordinator gave this site no usable name.");
-            SiteCredentials.Save(options.DataDirectory, new SiteMembership(reply.Site, options.Coordinator.ToString(), options.GrpcWeb, authority, coordinatorKey), certificate, key);
+            SiteCredentials.Save(options.DataDirectory, new SiteMembership(reply.Site, options.Coordinator.ToString(), options.GrpcWeb, authority, coordinatorKey, options.Proxy?.ToString()), certificate, key);
         }
         catch (Exception unusable) when (unusable is CoordinatorUnreachableException or CryptographicException)
         {

@@ -9,7 +9,8 @@ namespace Federated.SiteAgent.Host.Serving;
 
 /// <summary>How often the agent looks by itself.</summary>
 /// <param name="Period">Between two looks without a hint from the coordinator.</param>
-public sealed record ServeOptions(TimeSpan Period);
+/// <param name="Renewed">Told when the certificate was renewed; null = nobody.</param>
+public sealed record ServeOptions(TimeSpan Period, Action? Renewed = null);
 
 /// <summary>The agent as a service: rounds, and beside them the certificate's renewal.</summary>
 public sealed partial class SiteService(SiteRuntime runtime, CertificateRenewal renewal, ServeOptions options, TimeProvider time, ILogger<SiteService> log) : BackgroundService
@@ -27,7 +28,11 @@ public sealed partial class SiteService(SiteRuntime runtime, CertificateRenewal 
             {
                 try
                 {
-                    if (await renewal.RenewIfDueAsync(stopping)) Renewed(renewal.Due);
+                    if (await renewal.RenewIfDueAsync(stopping))
+                    {
+                        options.Renewed?.Invoke();
+                        Renewed(renewal.Due);
+                    }
                 }
                 catch (Exception failure) when (failure is CoordinatorUnreachableException or CoordinatorRefusedException or SiteErrorException or SiteStoreException)
                 {

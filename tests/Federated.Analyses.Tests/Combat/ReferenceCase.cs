@@ -8,7 +8,11 @@ using Federated.Analyses.Tests.Exchange;
 namespace Federated.Analyses.Tests.Combat;
 
 /// <summary>One scan of a case.</summary>
-public sealed record Scan(string Id, int Scanner, string Site, double[] Design, double[] Features, bool Fit);
+public sealed record Scan(string Id, int Scanner, string Site, double[] Design, double[] Features, bool Fit)
+{
+    /// <summary>Before logarithms were taken; null = none were.</summary>
+    public double[]? Measured { get; init; }
+}
 
 /// <summary>A published case: its scans, its plan, and what the published tool made of them.</summary>
 public sealed class ReferenceCase
@@ -69,7 +73,10 @@ public sealed class ReferenceCase
         Scan[] rows = [.. scans.OrderBy(s => s.Scanner).ThenBy(s => s.Id, StringComparer.Ordinal)];
         return new StudyTable(
             plan, [.. rows.Select(r => r.Id)], [.. rows.Select(r => r.Scanner)], [.. rows.SelectMany(r => r.Design)],
-            [.. rows.SelectMany(r => r.Features)], [.. rows.Select(r => r.Fit)], ImmutableSortedDictionary<ExclusionReason, long>.Empty);
+            [.. rows.SelectMany(r => r.Features)], [.. rows.Select(r => r.Fit)], ImmutableSortedDictionary<ExclusionReason, long>.Empty)
+        {
+            Measured = rows.All(r => r.Measured is not null) ? [.. rows.SelectMany(r => r.Measured!)] : null,
+        };
     }
 
     private IEnumerable<Covariate> Covariates(ReferenceTable cohort)

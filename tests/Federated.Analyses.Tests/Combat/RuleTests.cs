@@ -19,6 +19,19 @@ public sealed class RuleTests
         foreach (Scan scan in published.Scans.Where(s => s.Scanner == reference)) Assert.Equal(scan.Features, mine.Rows[scan.Id]);
     }
 
+    [Fact]
+    public void They_come_back_bit_for_bit_also_when_logarithms_are_taken()
+    {
+        ReferenceCase published = Load("c10_refbatch");
+        int reference = published.Plan.Scanners.IndexOf((string)published.Plan.Analyses[0].Options["reference"]!);
+        double[] positive(Scan scan) => [.. scan.Features.Select(v => 0.1 + Math.Abs(v))];
+        Scan[] scans = [.. published.Scans.Select(s => s with { Measured = positive(s), Features = [.. positive(s).Select(v => Math.Log(v))] })];
+        var mine = new Harmonized(ReferenceCase.Dealt(published.Plan with { Scale = FeatureScale.Log }, scans, 2, s => s.Scanner % 2));
+        Assert.Contains(scans.SelectMany(s => s.Measured!), v => Math.Exp(Math.Log(v)) != v); // there is something to lose
+        foreach (Scan scan in scans.Where(s => s.Scanner == reference)) Assert.Equal(scan.Measured, mine.Rows[scan.Id]);
+        Assert.Contains(scans.Where(s => s.Scanner != reference), s => !s.Measured!.SequenceEqual(mine.Rows[s.Id]));
+    }
+
     [Theory]
     [InlineData("c20_zero_var_in_batch_sva", "f0003", "f0006")]
     [InlineData("c22_constant_feature_sva", "f0004")]

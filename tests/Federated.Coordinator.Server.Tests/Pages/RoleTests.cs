@@ -48,6 +48,8 @@ public sealed class RoleTests
         ["GET /assets/pages.css"] = null,
         ["GET /assets/pages.js"] = null,
         ["GET /assets/icon.svg"] = null,
+        ["GET /health/live"] = null,
+        ["GET /health/ready"] = null,
         ["GET /_framework/opaque-redirect"] = [], // the framework's own; nothing here needs it
     };
 

@@ -3,6 +3,7 @@ using Federated.Analyses.Study;
 using Federated.Coordinator;
 using Federated.Coordinator.Server.Hosting;
 using Federated.SiteAgent.Host.Tests.Support;
+using Federated.Telemetry;
 
 namespace Federated.SiteAgent.Host.Tests.Integration;
 
@@ -21,12 +22,12 @@ internal sealed class RealCoordinator : IAsyncDisposable
 
     public string Address => $"127.0.0.1:{Server.Port}";
 
-    public static async Task<RealCoordinator> StartAsync()
+    public static async Task<RealCoordinator> StartAsync(TelemetryTarget? telemetry = null)
     {
         var directory = new TemporaryDirectory();
         CoordinatorDirectory.Initialise(directory.File("data"), "Test consortium", TimeProvider.System).Dispose();
         CoordinatorServer server = await CoordinatorServer.StartAsync(
-            new CoordinatorServerOptions { DataDirectory = directory.File("data"), Listen = new IPEndPoint(IPAddress.Loopback, 0), ReadPlan = bytes => PlanDocument.Read(bytes.Span) },
+            new CoordinatorServerOptions { DataDirectory = directory.File("data"), Listen = new IPEndPoint(IPAddress.Loopback, 0), ReadPlan = bytes => PlanDocument.Read(bytes.Span), Telemetry = telemetry },
             TestContext.Current.CancellationToken);
         return new RealCoordinator(directory, server);
     }

@@ -12,6 +12,9 @@ internal sealed record CommandOutcome(int Exit, string Out, string Error)
 /// <summary>federated-site through its real entry point, in this process, over a data directory.</summary>
 internal sealed class CommandLine(TemporaryDirectory directory, TimeProvider? time = null)
 {
+    /// <summary>Variables besides the data directory.</summary>
+    public Func<string, string?> Environment { get; init; } = static _ => null;
+
     public Task<CommandOutcome> RunAsync(string[] arguments, string input = "") => ExecuteAsync(arguments, input, TestContext.Current.CancellationToken);
 
     /// <summary>Runs a command until it ends or is told to stop.</summary>
@@ -21,7 +24,7 @@ internal sealed class CommandLine(TemporaryDirectory directory, TimeProvider? ti
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var console = new SiteConsole(output, error, new StringReader(input), name => name is "FEDERATED_SITE_DATA" ? directory.Path : null);
+        var console = new SiteConsole(output, error, new StringReader(input), name => name is "FEDERATED_SITE_DATA" ? directory.Path : Environment(name));
         int exit = await SiteProgram.RunAsync(arguments, console, time ?? TimeProvider.System, cancellation);
         return new CommandOutcome(exit, output.ToString(), error.ToString());
     }
