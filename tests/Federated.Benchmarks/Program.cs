@@ -2,7 +2,8 @@ using Federated.Benchmarks;
 
 return args switch
 {
-    ["cox", string simulator] => CoxBenchmark.Run(simulator),
+    ["regression", string simulator] => RegressionBenchmark.Run(simulator),
+    ["regression", string simulator, string models] => RegressionBenchmark.Run(simulator, models),
     ["combat"] => CombatBenchmark.RunAll(),
     ["combat", string scans, string features] => CombatBenchmark.RunShape(int.Parse(scans), int.Parse(features)),
     ["secure-aggregation"] => SecureAggregationCost.RunAll() + await SecureRoundTime.RunAllAsync() + await CoordinatorMemory.RunAllAsync(),
@@ -26,6 +27,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | cox SIMULATOR | extract | pages [times | viewers] | radiomics | secure-aggregation [cost | rounds | memory]");
+    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | extract | pages [times | viewers] | radiomics | regression SIMULATOR [logistic | cox] | secure-aggregation [cost | rounds | memory]");
     return 2;
 }

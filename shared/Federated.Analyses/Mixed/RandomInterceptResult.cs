@@ -27,13 +27,28 @@ internal static class RandomInterceptResult
             ["names"] = new JsonArray([.. model.Columns.Select(c => (JsonNode)c.Name)]),
             ["aliased"] = new JsonArray([.. Enumerable.Range(0, model.Columns.Length).Where(j => !found.Kept.Contains(j)).Select(j => (JsonNode)model.Columns[j].Name)]),
             ["confidence"] = model.Options.Confidence,
-            ["reml"] = Estimates(restricted, grouping, found),
-            ["ml"] = Estimates(ordinary, grouping, found),
+            ["reml_exact"] = Estimates(restricted, grouping, found),
+            ["ml_exact"] = Estimates(ordinary, grouping, found),
+            ["anova"] = Components(found),
         };
         if (restricted.GroupVariance == 0) document["note"] = $"Rows of one {grouping.Value.Name} resemble each other no more than rows of others: the variance between them is estimated as zero.";
         var tables = new List<ResultTable> { new("coefficients", ["name", "coef", "se", "z", "p", "ci_lower", "ci_upper"], rows) };
         if (grouping.Named) tables.Add(new ResultTable("groups", ["group", "n", "blup"], [.. found.Named.Select(g => new object?[] { grouping.Value.Levels[g.Level], g.Rows, restricted.Predict(g.Rows, g.Sums) })]));
         return new AnalysisResult(document, [.. tables]);
+    }
+
+    private static JsonObject? Components(GroupsFound found)
+    {
+        if (found.Kept.Length != 1) return null; // predictors take part of what lies between groups
+        var components = OneWayComponents.Of(found.Sums);
+        return new JsonObject
+        {
+            ["ms_between"] = components.MeanSquareBetween,
+            ["ms_within"] = components.MeanSquareWithin,
+            ["n0"] = components.TypicalSize,
+            ["icc1"] = components.IntraclassCorrelation,
+            ["var_group"] = components.GroupVariance,
+        };
     }
 
     private static object?[] Row(string name, int at, RandomIntercept fit, double quantile)

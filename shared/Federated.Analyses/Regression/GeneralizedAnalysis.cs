@@ -112,7 +112,7 @@ public sealed class GeneralizedAnalysis : IAnalysis
         RegressionModel model = RegressionModel.Of(context.Plan, context.Specification);
         if (step.StartsWith("fold-", StringComparison.Ordinal))
             return FoldModel.Answer(context, this, model, ValidationCourse.Combat(context.Plan, model), step, broadcast);
-        var rows = new RegressionRows(context, model);
+        RegressionRows rows = RegressionRows.Of(context, model);
         if (step == RegressionSizes.Step) return RegressionSizes.Answer(model, rows, context.Table, _family.IsPossible);
         var reader = new BroadcastReader(broadcast);
         RegressionFrame frame = RegressionFrame.Read(reader, model);

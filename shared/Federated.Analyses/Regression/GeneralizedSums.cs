@@ -1,5 +1,4 @@
 using Federated.Analyses.Exchange;
-using Federated.Analyses.Stages;
 using Federated.Statistics.Kernels;
 using Federated.Statistics.Regression;
 
@@ -93,9 +92,8 @@ internal static class GeneralizedSums
     {
         double constant = broadcast.Numbers(Constant)[0];
         var sum = new SumVector(StartLayout(model, frame));
-        foreach (ScannerRows scanner in rows.Scanners())
+        foreach (ModelRows scaled in rows.Scaled(frame))
         {
-            ModelRows scaled = rows.Scaled(scanner, frame);
             SymmetricSums.Add(sum, Products, scaled.Products(), model.Columns.Length + 2);
             ScoreSums scores = ScoreSums.AtStart(scaled, family);
             sum.Add(Gradient, scores.Gradient);
@@ -110,7 +108,7 @@ internal static class GeneralizedSums
     public static SumVector FillScores(RegressionModel model, RegressionRows rows, RegressionFrame frame, BroadcastReader broadcast, IFamily family)
     {
         double[] beta = broadcast.Numbers(Beta, model.Columns.Length);
-        ScoreSums[] scores = [.. rows.Scanners().Select(scanner => ScoreSums.At(rows.Scaled(scanner, frame), family, beta, frame.Limit))];
+        ScoreSums[] scores = [.. rows.Scaled(frame).Select(scanner => ScoreSums.At(scanner, family, beta, frame.Limit))];
         var sum = new SumVector(ScoresLayout(model, frame));
         foreach (ScoreSums scanner in scores)
         {
@@ -136,9 +134,8 @@ internal static class GeneralizedSums
     {
         double[] direction = broadcast.Numbers(Direction, model.Columns.Length);
         var sum = new SumVector(SeparationLayout);
-        foreach (ScannerRows scanner in rows.Scanners())
+        foreach (ModelRows scaled in rows.Scaled(frame))
         {
-            ModelRows scaled = rows.Scaled(scanner, frame);
             for (int i = 0; i < scaled.Rows; i++)
             {
                 double change = scaled.Predictor(i, direction) - scaled.Offset[i];

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
-using Federated.Analyses.Stages;
 using Federated.Analyses.Study;
 using Federated.Analyses.Study.Shapes;
 using Federated.Statistics.Kernels;
@@ -78,7 +77,7 @@ public sealed class LinearAnalysis : IAnalysis
     public SiteAnswer Answer(SiteContext context, string step, Broadcast broadcast)
     {
         RegressionModel model = RegressionModel.Of(context.Plan, context.Specification);
-        var rows = new RegressionRows(context, model);
+        RegressionRows rows = RegressionRows.Of(context, model);
         switch (step)
         {
             case RegressionSizes.Step:
@@ -86,9 +85,8 @@ public sealed class LinearAnalysis : IAnalysis
             case Products:
                 RegressionFrame frame = RegressionFrame.Read(new BroadcastReader(broadcast), model);
                 var sum = new SumVector(Layout(model, frame));
-                foreach (ScannerRows scanner in rows.Scanners())
+                foreach (ModelRows scaled in rows.Scaled(frame))
                 {
-                    ModelRows scaled = rows.Scaled(scanner, frame);
                     SymmetricSums.Add(sum, Products, scaled.Products(), model.Columns.Length + 2);
                     sum.Add(LogWeights, 0, Summation.Sum([.. scaled.Weights.Select(w => Math.Log(w))]));
                 }

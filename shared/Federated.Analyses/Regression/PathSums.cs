@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Exchange;
-using Federated.Analyses.Stages;
 using Federated.Statistics.Kernels;
 using Federated.Statistics.Regression;
 
@@ -49,9 +48,8 @@ internal sealed record PathSums(bool Beyond, double Deviance, double[] Gradient,
     public static SumVector FillSpread(RegressionModel model, RegressionRows rows, RegressionFrame frame)
     {
         var sum = new SumVector(SpreadLayout(model, frame));
-        foreach (ScannerRows scanner in rows.Scanners())
+        foreach (ModelRows scaled in rows.Scaled(frame))
         {
-            ModelRows scaled = rows.Scaled(scanner, frame);
             double[] values = new double[scaled.Rows];
             sum.Add(Total, 0, Summation.Sum(scaled.Weights));
             for (int j = 0; j < scaled.Columns; j++)
@@ -86,9 +84,8 @@ internal sealed record PathSums(bool Beyond, double Deviance, double[] Gradient,
         ImmutableArray<int> working = broadcast.Indices(Working, model.Columns.Length);
         double[] beta = broadcast.Numbers(Beta, working.Length);
         var sum = new SumVector(Layout(model, frame, working.Length));
-        foreach (ScannerRows scanner in rows.Scanners())
+        foreach (ModelRows all in rows.Scaled(frame))
         {
-            ModelRows all = rows.Scaled(scanner, frame);
             ModelRows few = all.Take(working.AsSpan());
             ScoreSums scores = ScoreSums.At(few, family, beta, frame.Limit);
             sum.Add(TooFar, 0, scores.BeyondLimit);

@@ -66,6 +66,11 @@ internal sealed record RegressionFrame(
             units[0], units[1], units[2], units[3], broadcast.Numbers("limit")[0]);
     }
 
+    /// <summary>Whether rows that were scaled in one stand as they would in the other.</summary>
+    public bool HasSameScales(RegressionFrame other) =>
+        Scaling.Intercept == other.Scaling.Intercept && Scaling.Centre.AsSpan().SequenceEqual(other.Scaling.Centre)
+        && Scaling.Exponent.AsSpan().SequenceEqual(other.Scaling.Exponent) && ResponseCentre.Equals(other.ResponseCentre) && ResponseExponent == other.ResponseExponent;
+
     // n rows of weights with this root mean square: no weight passes sqrt(n) times that, so no sum passes n^2 2^(weight + each).
     private static int Unit(RegressionSizes sizes, int each)
     {

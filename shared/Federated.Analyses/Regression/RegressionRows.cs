@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Federated.Analyses.Stages;
 using Federated.Analyses.Tables;
 using Federated.Analyses.Values;
@@ -19,6 +21,9 @@ internal enum RowOmission
 /// <summary>A site's rows as a regression uses them: rows to fit on with nothing missing, in the study table's order, and why the others are left out.</summary>
 internal sealed class RegressionRows
 {
+    // The rows of the last round, for as long as the table lives. They follow from table, entry and frame, so keeping them changes no answer, only its time.
+    private static readonly ConditionalWeakTable<StudyTable, Memory> Kept = [];
+
     private readonly RegressionModel _model;
     private readonly StudyTable _table;
     private readonly double[][] _columns; // one array per design column but the intercept
@@ -26,6 +31,7 @@ internal sealed class RegressionRows
     private readonly double[]? _offset;
     private readonly double[]? _weights;
     private readonly int[] _used;
+    private (RegressionFrame Frame, ModelRows[] Scanners)? _scaled;
 
     public RegressionRows(SiteContext context, RegressionModel model)
         : this(context, model, context.Plan.Privacy.MinimumRows)
@@ -43,12 +49,30 @@ internal sealed class RegressionRows
         _outcome = model.Outcome.Read(context, model.Options.From);
         _offset = model.Offset?.Read(context, null);
         _weights = model.Weights?.Read(context, null);
-        _used = [.. Enumerable.Range(0, _table.Rows).Where(row => _table.Fit[row] && Uses(row, values.Values))];
+        double[][] predictors = [.. values.Values];
+        double[][] levels = [.. values.Where(v => v.Key.IsCategory).Select(v => v.Value)];
+        _used = [.. Enumerable.Range(0, _table.Rows).Where(row => _table.Fit[row] && Uses(row, predictors, levels))];
         if (_used.Length > 0 && _used.Length < leastRows)
         {
             throw new AnalysisRefusedException(
                 "E2305", $"Analysis {context.Specification.Id}: {_used.Length} rows here have all its values, and the plan asks for {leastRows}: this site takes no part.");
         }
+    }
+
+    /// <summary>The rows of this context, as the last round had them if nothing has changed since.</summary>
+    /// <exception cref="AnalysisRefusedException">E2305: the site has some, but fewer than the plan's minimum.</exception>
+    public static RegressionRows Of(SiteContext context, RegressionModel model)
+    {
+        HarmonizedTable? harmonized = model.Options.From is { } from ? context.Harmonized.GetValueOrDefault(from) : null;
+        if (Kept.TryGetValue(context.Table, out Memory? kept) && ReferenceEquals(kept.Harmonized, harmonized)
+            && JsonNode.DeepEquals(kept.Options, context.Specification.Options))
+        {
+            return kept.Rows;
+        }
+
+        var rows = new RegressionRows(context, model);
+        Kept.AddOrUpdate(context.Table, new Memory(context.Specification.Options, harmonized, rows));
+        return rows;
     }
 
     /// <summary>Rows used.</summary>
@@ -89,6 +113,16 @@ internal sealed class RegressionRows
         }
     }
 
+    /// <summary>The rows of every scanner, centred and scaled; kept for the next round.</summary>
+    public ModelRows[] Scaled(RegressionFrame frame)
+    {
+        (RegressionFrame Frame, ModelRows[] Scanners)? known = _scaled;
+        if (known is { } last && last.Frame.HasSameScales(frame)) return last.Scanners;
+        ModelRows[] scanners = [.. Scanners().Select(scanner => Scaled(scanner, frame))];
+        _scaled = (frame, scanners);
+        return scanners;
+    }
+
     /// <summary>The rows of a scanner, centred and scaled.</summary>
     public ModelRows Scaled(ScannerRows scanner, RegressionFrame frame)
     {
@@ -122,7 +156,7 @@ internal sealed class RegressionRows
         return new ModelRows(design, k, response, weights, offset);
     }
 
-    private bool Uses(int row, IEnumerable<double[]> predictors)
+    private bool Uses(int row, double[][] predictors, double[][] levels)
     {
         RowOmission? reason = null;
         if (double.IsNaN(_outcome[row])) reason = RowOmission.OutcomeMissing;
@@ -130,16 +164,11 @@ internal sealed class RegressionRows
         else if (_offset is not null && double.IsNaN(_offset[row])) reason = RowOmission.OffsetMissing;
         else if (_weights is not null && double.IsNaN(_weights[row])) reason = RowOmission.WeightMissing;
         else if (_weights is not null && _weights[row] == 0) reason = RowOmission.WeightZero;
-        else if (predictors.Any(p => double.IsNaN(p[row]))) reason = RowOmission.PredictorMissing;
-        else if (_model.Predictors.Any(p => p.IsCategory) && HasForeignLevel(row)) reason = RowOmission.LevelNotInPlan;
+        else if (Array.Exists(predictors, p => double.IsNaN(p[row]))) reason = RowOmission.PredictorMissing;
+        else if (Array.Exists(levels, l => l[row] == -1)) reason = RowOmission.LevelNotInPlan;
         if (reason is { } known) Omitted[(int)known]++;
         return reason is null;
     }
 
-    private bool HasForeignLevel(int row)
-    {
-        for (int j = 0; j < _columns.Length; j++)
-            if (_model.Columns[j + (_model.Intercept ? 1 : 0)].Level >= 0 && _columns[j][row] == -1) return true;
-        return false;
-    }
+    private sealed record Memory(JsonObject Options, HarmonizedTable? Harmonized, RegressionRows Rows);
 }

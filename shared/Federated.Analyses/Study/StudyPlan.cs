@@ -63,6 +63,13 @@ public sealed record StudyPlan
     /// <summary>Columns of the cohort that analyses read beside the covariates: outcomes, predictors, factors, weights, times. Nothing of them is harmonized.</summary>
     public ImmutableArray<CohortColumn> Columns { get; init; } = [];
 
+    /// <summary>Every column of the cohort that the study reads: of a hospital's others, no cell is looked at.</summary>
+    public ImmutableHashSet<string> CohortColumns =>
+    [
+        ScannerColumn, .. SubjectColumn is { } subject ? (string[])[subject] : [], .. FitOn is { } fitOn ? (string[])[fitOn.Column] : [],
+        .. Covariates.Select(c => c.Name), .. Columns.Select(c => c.Name),
+    ];
+
     /// <summary>Analyses, in the order in which they run.</summary>
     public required ImmutableArray<AnalysisSpecification> Analyses { get; init; }
 

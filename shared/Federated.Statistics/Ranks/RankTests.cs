@@ -12,10 +12,10 @@ public sealed record RankProbabilities(double TwoSided, double Less, double Grea
 /// <param name="Statistic">W of the first group less its smallest possible value (Mann and Whitney's U), or V, the sum of the ranks of the positive differences.</param>
 /// <param name="Corrected">Normal approximation, moved by one half towards the mean.</param>
 /// <param name="Uncorrected">Normal approximation.</param>
-/// <param name="Exact">From the distribution of the statistic itself; null with ties, or from 50 rows on, as in R.</param>
+/// <param name="Exact">From the distribution of the statistic itself; null with ties, or from 100 rows on, where the approximation leaves nothing to gain (wilcox.test goes by it from 50 rows on unless asked otherwise).</param>
 public sealed record RankTest(double Statistic, RankProbabilities Corrected, RankProbabilities Uncorrected, RankProbabilities? Exact)
 {
-    private const int MostExact = 50;
+    private const int MostExact = 100;
 
     /// <summary>The rank-sum test (Mann and Whitney 1947) of two groups with at least a row each.</summary>
     public static RankTest RankSum(ValueCounts values)

@@ -104,7 +104,7 @@ public sealed class LocalTables(SiteDatabase database) : ITableSource
     /// <param name="mostLevels">How many levels to list per column.</param>
     public (long Rows, ImmutableArray<ColumnSummary> Columns) Cohort(int mostLevels)
     {
-        CohortTable cohort = database.Do(connection => ReadCohort(connection, null));
+        CohortTable cohort = database.Do(connection => ReadCohort(connection, null, null));
         return (cohort.Rows, [.. cohort.Columns.Select(column => Summarize(cohort, column, mostLevels))]);
     }
 
@@ -134,7 +134,7 @@ public sealed class LocalTables(SiteDatabase database) : ITableSource
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
         long version = connection.ExecuteScalar<long>("SELECT version FROM data_version", transaction: snapshot);
         FeatureTable features = plan.Measurement is { } asked ? MeasuredTables.Read(connection, snapshot, plan, asked) : ReadFeatures(connection, snapshot, plan);
-        return (features, ReadCohort(connection, snapshot), version);
+        return (features, ReadCohort(connection, snapshot, plan.CohortColumns), version);
     });
 
     /// <summary>Only the plan's features are read into memory: a site may hold many more.</summary>
@@ -160,17 +160,26 @@ public sealed class LocalTables(SiteDatabase database) : ITableSource
         return new FeatureTable("the imported features", ids.MoveToImmutable(), wanted, values);
     }
 
-    private static CohortTable ReadCohort(SqliteConnection connection, SqliteTransaction? transaction)
+    /// <summary>
+    /// Only the columns that are wanted (null = all) are read into memory: the others stand there with their names, which messages propose, and without their cells.
+    /// </summary>
+    private static CohortTable ReadCohort(SqliteConnection connection, SqliteTransaction? transaction, ImmutableHashSet<string>? wanted)
     {
         ImmutableArray<string> columns = [.. connection.Query<string>("SELECT name FROM cohort_column ORDER BY position", transaction: transaction)];
         int rows = (int)connection.ExecuteScalar<long>("SELECT count(*) FROM cohort_row", transaction: transaction);
         var ids = ImmutableArray.CreateBuilder<string>(rows);
-        string[][] values = [.. columns.Select(_ => new string[rows])];
-        foreach ((string id, string cells) in connection.Query<(string, string)>("SELECT row_id, cells FROM cohort_row", transaction: transaction, buffered: false))
+        string[] unread = new string[rows];
+        Array.Fill(unread, "");
+        string[][] values = [.. columns.Select(name => wanted?.Contains(name) == false ? unread : Array.ConvertAll(unread, _ => ""))];
+        int[] read = [.. Enumerable.Range(0, columns.Length).Where(c => values[c] != unread)];
+        using SqliteCommand command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "SELECT row_id, CAST(cells AS BLOB) FROM cohort_row";
+        using SqliteDataReader found = command.ExecuteReader();
+        while (found.Read())
         {
-            string[] row = Widened(cells, columns.Length);
-            for (int c = 0; c < columns.Length; c++) values[c][ids.Count] = row[c];
-            ids.Add(id);
+            CohortCells.Read(found.GetFieldValue<byte[]>(1), read, values, ids.Count);
+            ids.Add(found.GetString(0));
         }
 
         return new CohortTable("the imported cohort", ids.MoveToImmutable(), columns, [.. values]);
