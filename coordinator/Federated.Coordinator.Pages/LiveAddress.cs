@@ -10,20 +10,20 @@ using Microsoft.Extensions.Hosting;
 namespace Federated.Coordinator.Pages;
 
 /// <summary>
-/// "Something changed", at most once a second: the browser then asks for the page it shows again, so that first sight and live sight come from the same component.
+/// "Something changed", at most once a second and less often for a crowd: the browser then asks for the page it shows again, so that first sight and live sight come from the same component.
 /// </summary>
 internal static class LiveAddress
 {
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(25);
 
     public static void Map(RouteGroupBuilder group) => group.MapGet(
-        "/live", (StudyService studies, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellation) =>
-            TypedResults.ServerSentEvents(ChangesAsync(studies.Changes, time, CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping).Token)))
+        "/live", (StudyService studies, LiveCrowd crowd, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellation) =>
+            TypedResults.ServerSentEvents(ChangesAsync(studies.Changes, crowd, time, CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping).Token)))
         .RequireAuthorization(Policies.Studies);
 
-    private static async IAsyncEnumerable<SseItem<string>> ChangesAsync(ChangeSignal changes, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<SseItem<string>> ChangesAsync(ChangeSignal changes, LiveCrowd crowd, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        using IDisposable seat = crowd.Enter();
         long seen = changes.Sequence;
         yield return new SseItem<string>("", "here");
         while (!cancellation.IsCancellationRequested)
@@ -54,7 +54,7 @@ internal static class LiveAddress
             }
 
             seen = await change;
-            await Task.Delay(Rest, time, cancellation);
+            await Task.Delay(crowd.Rest, time, cancellation);
             return true;
         }
     }

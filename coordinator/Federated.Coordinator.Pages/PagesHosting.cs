@@ -20,6 +20,8 @@ public static class PagesHosting
 
     internal const string SignInLimit = "sign-in";
 
+    private const long LargestCache = 16 << 20;
+
     private const string ContentPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>What the pages need of services; <see cref="AccountBook"/>, StudyService, LedgerService and TimeProvider are the application's.</summary>
@@ -37,6 +39,12 @@ public static class PagesHosting
             antiforgery.SuppressXFrameOptionsHeader = true; // the content policy forbids frames
         });
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(Sessions.Configure);
+        services.AddSingleton<LiveCrowd>();
+        services.AddOutputCache(cache =>
+        {
+            cache.SizeLimit = LargestCache;
+            cache.AddBasePolicy(new LivePages());
+        });
         services.AddCascadingAuthenticationState();
         services.AddAuthorization(Policies.Add);
         services.AddRateLimiter(limiter =>
@@ -76,6 +84,7 @@ public static class PagesHosting
         application.UseAuthorization();
         application.UseRateLimiter();
         application.UseAntiforgery();
+        application.UseOutputCache();
     }
 
     /// <summary>The addresses.</summary>

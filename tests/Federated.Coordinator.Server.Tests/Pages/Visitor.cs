@@ -29,7 +29,14 @@ internal sealed partial class Visitor : IDisposable
         return visitor;
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path) => _client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+    /// <param name="path">The address.</param>
+    /// <param name="live">As the pages' script asks for what it shows already.</param>
+    public async Task<HttpResponseMessage> GetAsync(string path, bool live = false)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        if (live) request.Headers.Add("X-Live", "1");
+        return await _client.SendAsync(request, Cancellation);
+    }
 
     /// <summary>The head of a reply that may never end.</summary>
     public async Task<HttpResponseMessage> HeadAsync(string path, CancellationToken cancellation)
