@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Federated.Analyses.Study;
-using Federated.Analyses.Survey;
 
 namespace Federated.Analyses.Noise;
 
@@ -38,7 +37,4 @@ internal static class NoiseRules
     /// <exception cref="AnalysisRefusedException">E2951: the plan gives none.</exception>
     public static ValueBounds BoundsOf(StudyPlan plan, AnalysisSpecification specification, string name) => plan.Privacy.Differential?.Of(name)
         ?? throw new AnalysisRefusedException(Unfit, $"Analysis {specification.Id}: '{PlainText.Shown(name)}' has no public bounds: add {{ name: {PlainText.Shown(name)}, low: .., high: .. }} to privacy.differential.bounds, chosen beforehand and not from the data.");
-
-    /// <summary>Whether this is the survey, which says nothing of patients under such a plan.</summary>
-    public static bool IsSurvey(AnalysisSpecification specification) => string.Equals(specification.Kind, SurveyAnalysis.Name, StringComparison.Ordinal);
 }

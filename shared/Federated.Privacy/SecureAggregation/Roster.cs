@@ -57,6 +57,10 @@ public sealed class Roster
     public int IndexOf(ReadOnlySpan<byte> identityKey) =>
         _byFingerprint.GetValueOrDefault(Convert.ToHexStringLower(SHA256.HashData(identityKey)), -1);
 
-    /// <summary>How many legal entities stand behind these sites.</summary>
-    public int Entities(IEnumerable<int> sites) => sites.Select(s => Members[s].Entity).Distinct(StringComparer.Ordinal).Count();
+    /// <summary>How many legal entities stand behind these sites. Names that differ only in letter case, white space or the way a letter is encoded are one entity's.</summary>
+    public int Entities(IEnumerable<int> sites) => sites.Select(s => NameOf(Members[s].Entity)).Distinct(StringComparer.Ordinal).Count();
+
+    // Two spellings of one hospital must not pass for two hospitals; what officers compare, and the digest, is the name as written.
+    private static string NameOf(string entity) =>
+        string.Join(' ', entity.Normalize(System.Text.NormalizationForm.FormKC).ToUpperInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -9,6 +9,9 @@ public static class EntryKinds
     /// <summary>The list of hospitals behind masked sums arrived.</summary>
     public const string RosterReceived = "roster-received";
 
+    /// <summary>What arrived is not what was announced, and was not kept: a plan or a list of hospitals with other bytes, a receipt that the coordinator did not sign.</summary>
+    public const string Rejected = "rejected";
+
     /// <summary>Leaves: the officer's yes.</summary>
     public const string Approval = "approval";
 

@@ -21,6 +21,7 @@ public sealed class RecordedLink(ICoordinatorLink inner, SiteRecorder ledger) : 
     {
         byte[] bytes = await inner.GetPlanAsync(study, plan, cancellation);
         if (Digest.Of(bytes) == plan) ledger.PlanReceived(study, plan, bytes);
+        else ledger.Rejected(study, plan, "plan", plan, Digest.Of(bytes));
         return bytes;
     }
 
@@ -29,6 +30,7 @@ public sealed class RecordedLink(ICoordinatorLink inner, SiteRecorder ledger) : 
     {
         PinnedRoster hospitals = await inner.GetRosterAsync(study, roster, cancellation);
         if (hospitals.Digest == roster) ledger.RosterReceived(study, hospitals);
+        else ledger.Rejected(study, null, "roster", roster, hospitals.Digest);
         return hospitals;
     }
 

@@ -86,8 +86,12 @@ internal static class SiteEntries
     }
 
     /// <summary>A refusal in numbers.</summary>
-    public static LedgerFields Declined(this LedgerFields fields, Decline decline) =>
-        fields.Text("code", decline.Code.ToString()).Wholes("where", decline.Where.Select(w => (long)w)).Wholes("counts", decline.Counts);
+    public static LedgerFields Declined(this LedgerFields fields, Decline decline)
+    {
+        fields = fields.Text("code", decline.Code.ToString()).Wholes("where", decline.Where.Select(w => (long)w)).Wholes("counts", decline.Counts);
+        // Why this site went no further in a masked round, in the protocol's own word: where a coordinator cheated, this is the record of it.
+        return decline is { Code: DeclineCode.Masking, Counts: [var reason] } ? fields.Text("masking-refusal", ((Privacy.SecureAggregation.RefusalReason)reason).ToString()) : fields;
+    }
 
     /// <summary>The coordinator's receipt.</summary>
     public static LedgerFields Receipt(this LedgerFields fields, Receipt receipt) =>

@@ -53,6 +53,16 @@ public sealed class SiteRecorder
         () => LedgerFields.Empty.Bytes("study-uid", study.ToBytes()).Bytes("roster", roster.Digest.ToBytes())
             .Groups("hospitals", roster.Hospitals.Select((h, n) => LedgerFields.Empty.Text("site", h.Site).Text("entity", h.Entity).Text("identity-sha256", roster.Keys.Members[n].Fingerprint))));
 
+    /// <summary>What arrived is not what was announced.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="plan">The study's plan; null where it is not told.</param>
+    /// <param name="what">What arrived.</param>
+    /// <param name="announced">The digest that was announced.</param>
+    /// <param name="arrived">The digest of what came instead.</param>
+    public void Rejected(StudyUid study, Digest? plan, string what, Digest announced, Digest arrived) => Append(
+        $"rejected/{study.Hex}/{what}/{announced.Hex}/{arrived.Hex}", EntryKinds.Rejected,
+        () => (plan is { } known ? Study(study, known) : LedgerFields.Empty.Bytes("study-uid", study.ToBytes())).Text("what", what).Bytes("announced", announced.ToBytes()).Bytes("arrived", arrived.ToBytes()));
+
     /// <summary>The officer's word is about to leave.</summary>
     public void Decision(StudyUid study, Digest plan, OfficerVerdict verdict, byte[] signature) => Append(
         $"decision/{study.Hex}/{plan.Hex}/{Digest.Of(signature).Hex}", verdict == OfficerVerdict.Approved ? EntryKinds.Approval : EntryKinds.Withdrawal,
@@ -102,10 +112,15 @@ public sealed class SiteRecorder
     public void Progress(TaskKey task) => Append(
         $"progress/{task.Study.Hex}/{task.Round}/{task.Attempt}", EntryKinds.Progress, () => LedgerFields.Empty.Bytes("study-uid", task.Study.ToBytes()).Task(task));
 
-    /// <summary>The coordinator holds an answer. A receipt that it did not sign is not written down.</summary>
+    /// <summary>The coordinator holds an answer. A receipt that it did not sign is written down as rejected.</summary>
     public void Delivered(OutboxEntry entry, Receipt receipt)
     {
-        if (!_coordinator.Vouches(receipt, entry.Task, entry.Payload!.Digest)) return;
+        if (!_coordinator.Vouches(receipt, entry.Task, entry.Payload!.Digest))
+        {
+            Rejected(entry.Task.Study, entry.Plan, "receipt", entry.Payload.Digest, receipt.Payload);
+            return;
+        }
+
         Append(Occasion("delivered", entry.Task, receipt.Payload), EntryKinds.Delivered, () => Study(entry.Task.Study, entry.Plan).Task(entry.Task).Receipt(receipt));
     }
 

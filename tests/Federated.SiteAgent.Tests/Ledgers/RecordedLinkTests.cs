@@ -72,6 +72,25 @@ public sealed class RecordedLinkTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_what_was_announced_is_an_entry()
+    {
+        byte[] other = "another plan"u8.ToArray();
+        _site.Coordinator.Plan = other;
+        await RunAsync();
+        LedgerEntry rejected = Assert.Single(Ledger.Entries());
+        Assert.Equal((EntryKinds.Rejected, "plan"), (rejected.Kind, rejected.Fields.FindText("what")));
+        Assert.Equal((TestStudy.PlanDigest.Hex, Digest.Of(other).Hex), (rejected.Fields.FindHex("announced"), rejected.Fields.FindHex("arrived")));
+    }
+
+    [Fact]
+    public void Why_a_masked_round_was_refused_is_in_the_entry_in_words()
+    {
+        var recorder = new SiteRecorder(_site.Store, _site.Identity, _site.Coordinator.Identity, TestStudy.Vocabulary(new ProbeAnalysis()), TimeProvider.System, new Federated.Privacy.Randomness.SeededRandomness(1));
+        recorder.Decline(TestStudy.SumTask().Key, TestStudy.PlanDigest, new Decline(DeclineCode.Masking, [2], [(long)Federated.Privacy.SecureAggregation.RefusalReason.KeyUnsigned]));
+        Assert.Equal("KeyUnsigned", Assert.Single(Ledger.Entries(), e => e.Kind == EntryKinds.Decline).Fields.FindText("masking-refusal"));
+    }
+
+    [Fact]
     public async Task A_refusal_is_an_entry_with_the_check_that_decided()
     {
         _site.Table = TestStudy.Table(onA: 4);
