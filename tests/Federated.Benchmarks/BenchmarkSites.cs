@@ -1,3 +1,4 @@
+using Federated.Analyses;
 using Federated.Analyses.Study;
 using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Host.Connection;
@@ -20,7 +21,7 @@ internal sealed class BenchmarkSites : IDisposable
 
     public static string Name(int site) => $"site-{site:000}";
 
-    public static async Task<BenchmarkSites> JoinAsync(string folder, int port, Func<int, string> invite, int sites, VectorSum sum, Func<byte[], StudyPlan> readPlan)
+    public static async Task<BenchmarkSites> JoinAsync(string folder, int port, Func<int, string> invite, int sites, Func<string, IAnalysis?> find, Func<byte[], StudyPlan> readPlan)
     {
         var all = new BenchmarkSites();
         for (int i = 0; i < sites; i++)
@@ -40,7 +41,7 @@ internal sealed class BenchmarkSites : IDisposable
                 Identity = credentials.Identity,
                 Coordinator = credentials.Coordinator,
                 Codec = new ProtobufPayloadCodec(),
-                Vocabulary = new AgentVocabulary(readPlan, sum.Find, _ => Digest.Of([])),
+                Vocabulary = new AgentVocabulary(readPlan, find, _ => Digest.Of([])),
                 Policy = SitePolicy.Permissive with { OwnData = false },
                 Approver = (_, _) => true,
                 Time = TimeProvider.System,

@@ -64,19 +64,13 @@ internal static class CoordinatorMemory
         DirectoryInfo folder = Directory.CreateTempSubdirectory("federated-bench-");
         try
         {
-            string[] arguments =
-            [
-                typeof(CoordinatorMemory).Assembly.Location, Child, Path.Combine(folder.FullName, "coordinator"),
-                sites.ToString(CultureInfo.InvariantCulture), length.ToString(CultureInfo.InvariantCulture),
-            ];
-            using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) != "dotnet" ? path : "dotnet",
-                Path.GetFileNameWithoutExtension(Environment.ProcessPath) != "dotnet" ? arguments[1..] : arguments)
-            { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+            using Process server = BenchmarkProcess.Start(
+                Child, Path.Combine(folder.FullName, "coordinator"), sites.ToString(CultureInfo.InvariantCulture), length.ToString(CultureInfo.InvariantCulture));
             int port = int.Parse((await server.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
             var invitations = new List<string>();
             for (int i = 0; i < sites; i++) invitations.Add((await server.StandardOutput.ReadLineAsync())!);
             StudyPlan plan = VectorSum.Plan("bench", sites, Aggregation.Secure);
-            using BenchmarkSites agents = await BenchmarkSites.JoinAsync(folder.FullName, port, i => invitations[i], sites, new VectorSum(length, Rounds), _ => plan);
+            using BenchmarkSites agents = await BenchmarkSites.JoinAsync(folder.FullName, port, i => invitations[i], sites, new VectorSum(length, Rounds).Find, _ => plan);
             await server.StandardInput.WriteLineAsync();
             agents.Start();
             string last = (await server.StandardOutput.ReadLineAsync())!;

@@ -1,3 +1,4 @@
+using Federated.Analyses.Study;
 using Federated.Benchmarks;
 
 return args switch
@@ -6,6 +7,10 @@ return args switch
     ["regression", string simulator, string models] => RegressionBenchmark.Run(simulator, models),
     ["combat"] => CombatBenchmark.RunAll(),
     ["combat", string scans, string features] => CombatBenchmark.RunShape(int.Parse(scans), int.Parse(features)),
+    ["fedavg"] => await FedAvgTime.RunAllAsync(),
+    ["fedavg", string sites, string parameters] => await FedAvgTime.RunAsync(int.Parse(sites), int.Parse(parameters), 2),
+    [FedAvgTime.Child, string folder, string sites, string parameters, string aggregation] =>
+        await FedAvgTime.ServeAsync(folder, int.Parse(sites), int.Parse(parameters), Enum.Parse<Aggregation>(aggregation)),
     ["secure-aggregation"] => SecureAggregationCost.RunAll() + await SecureRoundTime.RunAllAsync() + await CoordinatorMemory.RunAllAsync(),
     ["secure-aggregation", "cost"] => SecureAggregationCost.RunAll(),
     ["secure-aggregation", "rounds"] => await SecureRoundTime.RunAllAsync(),
@@ -27,6 +32,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | extract | pages [times | viewers] | radiomics | regression SIMULATOR [logistic | cox] | secure-aggregation [cost | rounds | memory]");
+    Console.Error.WriteLine("Say what to measure: dotnet run -c Release --project tests/Federated.Benchmarks -- archive | combat | extract | fedavg [SITES PARAMETERS] | pages [times | viewers] | radiomics | regression SIMULATOR [logistic | cox] | secure-aggregation [cost | rounds | memory]");
     return 2;
 }

@@ -44,7 +44,7 @@ internal static class SecureRoundTime
             await using CoordinatorServer server = await CoordinatorServer.StartAsync(
                 new CoordinatorServerOptions { DataDirectory = data, Listen = new IPEndPoint(IPAddress.Loopback, 0), Catalogue = sum.Find, ReadPlan = _ => plan }, CancellationToken.None);
             using BenchmarkSites agents = await BenchmarkSites.JoinAsync(
-                folder.FullName, server.Port, i => server.Directory.Invite(BenchmarkSites.Name(i), TimeSpan.FromHours(1), TimeProvider.System).Reveal(), sites, sum, _ => plan);
+                folder.FullName, server.Port, i => server.Directory.Invite(BenchmarkSites.Name(i), TimeSpan.FromHours(1), TimeProvider.System).Reveal(), sites, sum.Find, _ => plan);
             await server.Studies.CreateAsync(StudyUid.From(new byte[16]), Encoding.UTF8.GetBytes("bench"), CancellationToken.None);
             await server.Studies.OpenAsync("bench", null, CancellationToken.None);
             agents.Start();

@@ -26,8 +26,8 @@ public sealed class StudiesRpc(StudyService studies, ClientTrust trust, Heartbea
         try
         {
             long beat = heartbeat.Beats.Sequence;
+            int told = studies.Sites.Concern(caller.Site);
             await responseStream.WriteAsync(new Hint { Sequence = (ulong)studies.Changes.Sequence }, ended.Token);
-            long told = studies.Changes.Sequence;
             while (true)
             {
                 // Beats come when a study changed, when the database did (a site may have been shut out), and every so often to keep the way open.
@@ -35,10 +35,10 @@ public sealed class StudiesRpc(StudyService studies, ClientTrust trust, Heartbea
                 string? denied = trust.WhyDenied(caller.Certificate);
                 if (denied is not null) throw new SiteRefusedException(RefusalCode.CertificateRevoked, $"The open stream of {caller.Site} was cut: {denied}.");
                 bool idle = heartbeat.IsKeepAlive(beat);
-                long changes = studies.Changes.Sequence;
-                if (changes == told && !idle) continue;
-                told = changes;
-                await responseStream.WriteAsync(new Hint { Sequence = (ulong)changes }, ended.Token);
+                int concern = studies.Sites.Concern(caller.Site); // another hospital's answer is no news to this one: a round of K would make K x K calls
+                if (concern == told && !idle) continue;
+                told = concern;
+                await responseStream.WriteAsync(new Hint { Sequence = (ulong)studies.Changes.Sequence }, ended.Token);
             }
         }
         catch (OperationCanceledException) when (heartbeat.Stopping.IsCancellationRequested)

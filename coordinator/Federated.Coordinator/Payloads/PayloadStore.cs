@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Federated.Coordinator.Stores;
 
@@ -10,10 +11,8 @@ public sealed class PayloadStore(IBlobStore blobs)
     /// <summary>Stores all chunks; on return they are durable.</summary>
     public async Task<PayloadManifest> PutAsync(BlobScope scope, ReadOnlyMemory<byte> payload, CancellationToken cancellation)
     {
-        var manifest = PayloadManifest.Of(payload.Span);
-        for (int i = 0; i < manifest.Chunks.Length; i++)
-            await blobs.PutAsync(scope, manifest.Chunks[i], payload.Slice(i * PayloadManifest.ChunkBytes, manifest.BytesOf(i)), cancellation);
-        return manifest;
+        ImmutableArray<Digest> chunks = await blobs.PutPiecesAsync(scope, payload, PayloadManifest.ChunkBytes, cancellation);
+        return new PayloadManifest(chunks.Length == 1 ? chunks[0] : Digest.Of(payload.Span), payload.Length, chunks);
     }
 
     /// <summary>Hands each chunk in order to <paramref name="chunk"/> (position of its first byte, bytes; not to be kept): one chunk in memory at a time.</summary>

@@ -18,6 +18,7 @@ internal sealed class StudyRuns(StudyPlan plan, Func<string, IAnalysis?> catalog
 {
     private AnalysisRun? _run;
     private (int Attempt, SurveyResult Result)? _survey;
+    private (PayloadManifest Kept, SumVector Sum)? _fresh;
 
     /// <summary>The run of this analysis, past every outcome the study holds for it.</summary>
     /// <exception cref="AnalysisRefusedException">The data do not allow it.</exception>
@@ -37,6 +38,9 @@ internal sealed class StudyRuns(StudyPlan plan, Func<string, IAnalysis?> catalog
             throw;
         }
     }
+
+    /// <summary>The sum that was just stored, so that it need not be read back while this process lives. Used once.</summary>
+    public void Remember(PayloadManifest kept, SumVector sum) => _fresh = (kept, sum);
 
     /// <summary>Throws the live run away: the next call replays.</summary>
     public void Forget()
@@ -93,10 +97,7 @@ internal sealed class StudyRuns(StudyPlan plan, Func<string, IAnalysis?> catalog
             RequireSameStep(run, round);
             if (run.Step is SumStep step)
             {
-                var sum = new SumVector(step.Layout);
-                bool whole = await payloads.TryReadAsync(BlobScope.Shared(study.Uid), round.Sum!, (start, bytes) => sum.AddPayload(bytes.Span, (int)(start / Fixed128.ElementBytes)), cancellation);
-                if (!whole) throw Damaged(round);
-                run.Give(sum);
+                run.Give(await SumAsync(study, round, step, cancellation));
             }
             else
             {
@@ -106,6 +107,16 @@ internal sealed class StudyRuns(StudyPlan plan, Func<string, IAnalysis?> catalog
 
         if (study.Current is { } open && string.Equals(open.Request.Analysis, analysis.Id, StringComparison.Ordinal)) RequireSameStep(run, open);
         return run;
+    }
+
+    private async Task<SumVector> SumAsync(Study study, Round round, SumStep step, CancellationToken cancellation)
+    {
+        (PayloadManifest Kept, SumVector Sum)? fresh = _fresh;
+        _fresh = null;
+        if (fresh is { } known && known.Kept == round.Sum && known.Sum.Layout == step.Layout) return known.Sum;
+        var sum = new SumVector(step.Layout);
+        bool whole = await payloads.TryReadAsync(BlobScope.Shared(study.Uid), round.Sum!, (start, bytes) => sum.AddPayload(bytes.Span, (int)(start / Fixed128.ElementBytes)), cancellation);
+        return whole ? sum : throw Damaged(round);
     }
 
     private AnalysisRun Begin(Study study, PlannedAnalysis analysis, SurveyResult? survey)

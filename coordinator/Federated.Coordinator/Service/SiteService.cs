@@ -44,12 +44,14 @@ public sealed class SiteService
     private readonly StudyService _studies;
     private readonly StudyServiceOptions _options;
     private readonly PayloadStore _payloads;
+    private readonly SharedChunks _broadcasts;
 
     internal SiteService(StudyService studies, StudyServiceOptions options, PayloadStore payloads)
     {
         _studies = studies;
         _options = options;
         _payloads = payloads;
+        _broadcasts = new SharedChunks(options.Blobs);
     }
 
     /// <summary>The present truth: studies shown to this site, and tasks that wait for it.</summary>
@@ -70,6 +72,30 @@ public sealed class SiteService
         }
 
         return new SyncResult(notices.ToImmutable(), tasks.ToImmutable(), _options.Time.GetUtcNow());
+    }
+
+    /// <summary>
+    /// Stands for everything that <see cref="SyncAsync"/> would tell this site, as far as it is in memory: as long as it stays the same there is no reason to ask. A
+    /// hint like the change signal itself, never a truth.
+    /// </summary>
+    public int Concern(string site)
+    {
+        var concern = new HashCode();
+        foreach (StudySession session in _studies.Sessions)
+        {
+            if (session.Known is not { } study || !SiteDecisions.IsVisible(study, site)) continue;
+            concern.Add(study.Uid);
+            concern.Add(study.State);
+            concern.Add(study.ApprovalOf(site));
+            if (study.State != StudyState.Running) concern.Add(study.Approving.Count());
+            if (study.Current is not { } round || !round.WaitsFor(site)) continue;
+            concern.Add(round.Number);
+            concern.Add(round.Attempt);
+            concern.Add(MaskedRound.Awaited(round, site));
+            concern.Add(session.Losses); // asked for the same once more
+        }
+
+        return concern.ToHashCode();
     }
 
     /// <summary>The canonical bytes of a plan.</summary>
@@ -113,7 +139,7 @@ public sealed class SiteService
             ImmutableArray<Digest> chunks = round.Request.Broadcast.Chunks;
             if (index < 0 || index >= chunks.Length)
                 throw new SiteRefusedException(RefusalCode.PayloadInvalid, $"{site} asked for chunk {index} of a broadcast of {chunks.Length}.");
-            return await _options.Blobs.FindAsync(BlobScope.Shared(study.Uid), chunks[index], cancellation)
+            return await _broadcasts.FindAsync(BlobScope.Shared(study.Uid), payload, chunks[index], cancellation)
                 ?? throw new OperatorErrorException("E1009", $"A broadcast of study {study.Created.Id} is missing from the data directory or damaged: restore its blobs from a backup.");
         }
 
@@ -138,14 +164,21 @@ public sealed class SiteService
         (_, Study study) = await RequireAsync(site, task.Study, null, cancellation);
         Round round = SiteDecisions.RequireOpenTask(study, task, site);
         long chunks = PayloadManifest.CountFor(round.Request.PayloadBytes);
-        if (index < 0 || index >= chunks || data.Length is 0 or > PayloadManifest.ChunkBytes || Digest.Of(data.Span) != digest)
-            throw new SiteRefusedException(RefusalCode.PayloadInvalid, $"{site} sent a chunk that does not have its digest, or that no payload of this task has.");
+        if (index < 0 || index >= chunks || data.Length is 0 or > PayloadManifest.ChunkBytes)
+            throw new SiteRefusedException(RefusalCode.PayloadInvalid, $"{site} sent a chunk that no payload of this task has.");
 
         // A second payload may begin before the first is submitted (a crash at the site), a third never needs to: this bounds what a site can make us keep.
         var scope = BlobScope.Contribution(task, site);
         if (await _options.Blobs.CountAsync(scope, cancellation) >= 2 * chunks && !await _options.Blobs.ContainsAsync(scope, digest, cancellation))
             throw new SiteRefusedException(RefusalCode.PayloadInvalid, $"{site} sent more chunks than two payloads of this task have.");
-        await _options.Blobs.PutAsync(scope, digest, data, cancellation);
+        try
+        {
+            await _options.Blobs.PutAsync(scope, digest, data, cancellation);
+        }
+        catch (ArgumentException)
+        {
+            throw new SiteRefusedException(RefusalCode.PayloadInvalid, $"{site} sent a chunk that does not have its digest.");
+        }
     }
 
     /// <summary>Every chunk is there: accepts. Persisted before the receipt is given; a repeat returns the stored receipt.</summary>

@@ -165,6 +165,9 @@ public sealed class StudyService : IDisposable
         foreach (StudySession session in _sessions.Values) session.Dispose();
     }
 
+    /// <summary>The sessions of this process, as far as they were read.</summary>
+    internal IEnumerable<StudySession> Sessions => _sessions.Select(s => s.Value);
+
     /// <summary>Every study's session, up to date.</summary>
     internal async Task<List<StudySession>> CurrentAsync(CancellationToken cancellation)
     {

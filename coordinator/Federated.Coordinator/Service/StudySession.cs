@@ -29,6 +29,9 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
     // Used under the gate only.
     private StudyRuns? _runs;
 
+    /// <summary>How often this process found a stored contribution damaged and asked its site again.</summary>
+    public int Losses { get; private set; } // written under the gate; a reader that is late sees it at the next beat
+
     /// <summary>The study as last read.</summary>
     public Study? Known => _study;
 
@@ -163,6 +166,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
             return false;
         _study = after;
         options.Written(before, after, events);
+        Losses += events.Count(e => e is ContributionLost);
         changes.Raise();
         return true;
     }
@@ -211,7 +215,7 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
         PlannedAnalysis analysis = study.NextAnalysis!;
         AnalysisRun run = await _runs!.AtAsync(study, analysis, cancellation);
         var task = new TaskKey(study.Uid, round.Number, round.Attempt);
-        if (round.Aggregation is not null) return await UnmaskAsync(study, round, task, now, cancellation);
+        if (round.Aggregation is not null) return await UnmaskAsync(study, round, task, run, now, cancellation);
         SumVector? sum = run.Step is SumStep step ? new SumVector(step.Layout) : null;
         foreach ((string site, Answer answer) in round.Answers)
         {
@@ -221,11 +225,12 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
         }
 
         PayloadManifest? kept = sum is null ? null : await payloads.PutAsync(BlobScope.Shared(study.Uid), sum.ToPayload(), cancellation);
+        if (kept is not null) _runs.Remember(kept, sum!);
         return new RoundAggregated(now, round.Number, round.Attempt, kept);
     }
 
     // One buffer for any number of hospitals: their vectors are added up as they are read, and the masks come off the sum.
-    private async Task<StudyEvent> UnmaskAsync(Study study, Round round, TaskKey task, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<StudyEvent> UnmaskAsync(Study study, Round round, TaskKey task, AnalysisRun run, DateTimeOffset now, CancellationToken cancellation)
     {
         CoordinatorAggregationState state = round.Aggregation!;
         var sum = new MaskedSum(state.Context);
@@ -237,7 +242,13 @@ internal sealed class StudySession(string stream, StudyServiceOptions options, P
         }
 
         Turn<CoordinatorAggregationState, byte[]> unmasked = CoordinatorAggregation.Unmask(state, sum, options.Threads);
-        if (unmasked.Message is { } total) return new RoundAggregated(now, round.Number, round.Attempt, await payloads.PutAsync(BlobScope.Shared(study.Uid), total, cancellation));
+        if (unmasked.Message is { } total)
+        {
+            PayloadManifest kept = await payloads.PutAsync(BlobScope.Shared(study.Uid), total, cancellation);
+            if (run.Step is SumStep step) _runs!.Remember(kept, SumVector.FromPayload(step.Layout, total));
+            return new RoundAggregated(now, round.Number, round.Attempt, kept);
+        }
+
         string who = string.Join(", ", unmasked.Refusal!.Sites.Select(round.Roster!.NameOf));
         return new StudyPaused(now, PauseCause.SiteMissing,
             $"E1305: the masks of {round.Request.Analysis}/{round.Request.Step} do not come off ({unmasked.Refusal.Reason}{(who.Length > 0 ? $", {who}" : "")}): a site sent shares that are not its own. Resume to ask again.");

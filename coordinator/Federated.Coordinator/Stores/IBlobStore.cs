@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Federated.Coordinator.Stores;
 
 /// <summary>
@@ -31,6 +33,22 @@ public interface IBlobStore
     /// <summary>Stores the bytes; on return they are durable. Storing them again changes nothing, and mends a damaged blob.</summary>
     /// <exception cref="ArgumentException">The bytes do not have that digest.</exception>
     Task PutAsync(BlobScope scope, Digest digest, ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+
+    /// <summary>Stores bytes in pieces of at most <paramref name="most"/>; on return all are durable.</summary>
+    /// <returns>The pieces' digests, in order.</returns>
+    async Task<ImmutableArray<Digest>> PutPiecesAsync(BlobScope scope, ReadOnlyMemory<byte> bytes, int most, CancellationToken cancellation)
+    {
+        var digests = ImmutableArray.CreateBuilder<Digest>((bytes.Length + most - 1) / most);
+        for (int start = 0; start < bytes.Length; start += most)
+        {
+            ReadOnlyMemory<byte> piece = bytes.Slice(start, Math.Min(most, bytes.Length - start));
+            var digest = Digest.Of(piece.Span);
+            await PutAsync(scope, digest, piece, cancellation);
+            digests.Add(digest);
+        }
+
+        return digests.MoveToImmutable();
+    }
 
     /// <summary>The bytes, or null when they are absent or damaged.</summary>
     Task<byte[]?> FindAsync(BlobScope scope, Digest digest, CancellationToken cancellation);

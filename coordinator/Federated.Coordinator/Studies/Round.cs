@@ -112,7 +112,7 @@ public sealed record Round
         : Answers.Keys.Where(s => MaskedRound.Awaited(this, s) is not null);
 
     /// <summary>Whether this site is still waited for.</summary>
-    public bool WaitsFor(string site) => Outstanding.Contains(site, StringComparer.Ordinal);
+    public bool WaitsFor(string site) => Aggregation is null ? Answers.TryGetValue(site, out Answer? answer) && answer.State == AnswerState.Offered : MaskedRound.Awaited(this, site) is not null;
 
     /// <summary>Whether nobody is waited for.</summary>
     public bool IsAnswered => !Outstanding.Any();

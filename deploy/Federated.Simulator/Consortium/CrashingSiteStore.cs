@@ -15,6 +15,9 @@ public sealed class CrashingSiteStore(ISiteStore inner, Faults faults) : ISiteSt
     public ISiteLedger Ledger => inner.Ledger;
 
     /// <inheritdoc/>
+    public void Together(Action work) => inner.Together(work);
+
+    /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => Write(() => inner.RecordStudies(studies, seen));
 
     /// <inheritdoc/>

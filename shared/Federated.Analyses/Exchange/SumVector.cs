@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Federated.Privacy.FixedPoint;
 
 namespace Federated.Analyses.Exchange;
@@ -102,8 +103,7 @@ public sealed class SumVector
     {
         if (payload.Length != PayloadBytes(Layout))
             throw new ArgumentException($"A payload of {PayloadBytes(Layout)} bytes was declared; this one has {payload.Length}.", nameof(payload));
-        for (int i = 0; i < _elements.Length; i++)
-            _elements[i] = unchecked(_elements[i] + BinaryPrimitives.ReadInt128LittleEndian(payload[(i * Fixed128.ElementBytes)..]));
+        AddPayload(payload, 0);
     }
 
     /// <summary>Adds part of another site's vector, modulo 2^128: whole elements, the first of which stands at <paramref name="first"/>.</summary>
@@ -112,13 +112,21 @@ public sealed class SumVector
         int count = part.Length / Fixed128.ElementBytes;
         if (part.Length % Fixed128.ElementBytes != 0 || first < 0 || count > _elements.Length - first)
             throw new ArgumentException($"{part.Length} bytes at element {first} are not a part of a vector of {_elements.Length} elements.", nameof(part));
-        for (int i = 0; i < count; i++)
-            _elements[first + i] = unchecked(_elements[first + i] + BinaryPrimitives.ReadInt128LittleEndian(part[(i * Fixed128.ElementBytes)..]));
+        Span<Int128> place = _elements.AsSpan(first, count);
+        if (BitConverter.IsLittleEndian)
+        {
+            ReadOnlySpan<Int128> addend = MemoryMarshal.Cast<byte, Int128>(part); // laid out as it travels
+            for (int i = 0; i < place.Length; i++) place[i] = unchecked(place[i] + addend[i]);
+            return;
+        }
+
+        for (int i = 0; i < place.Length; i++) place[i] = unchecked(place[i] + BinaryPrimitives.ReadInt128LittleEndian(part[(i * Fixed128.ElementBytes)..]));
     }
 
     /// <summary>The elements as they travel: 16 bytes each, little endian.</summary>
     public byte[] ToPayload()
     {
+        if (BitConverter.IsLittleEndian) return MemoryMarshal.AsBytes(_elements.AsSpan()).ToArray();
         byte[] payload = new byte[PayloadBytes(Layout)];
         for (int i = 0; i < _elements.Length; i++)
             BinaryPrimitives.WriteInt128LittleEndian(payload.AsSpan(i * Fixed128.ElementBytes), _elements[i]);

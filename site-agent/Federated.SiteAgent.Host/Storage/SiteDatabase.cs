@@ -16,6 +16,7 @@ public sealed class SiteDatabase
 {
     private const int Schema = 8;
     private readonly string _connectionString;
+    private readonly AsyncLocal<(SqliteConnection Connection, SqliteTransaction Transaction)?> _together = new(); // of the caller alone
 
     /// <summary>Opens the database of a data directory, and makes or upgrades it.</summary>
     /// <exception cref="SiteStoreException">It cannot be opened, or belongs to a newer release.</exception>
@@ -42,6 +43,7 @@ public sealed class SiteDatabase
     {
         try
         {
+            if (_together.Value is { } open) return work(open.Connection);
             using var connection = new SqliteConnection(_connectionString);
             connection.Open();
             connection.Execute("PRAGMA synchronous = FULL");
@@ -57,11 +59,38 @@ public sealed class SiteDatabase
     /// <exception cref="SiteStoreException">SQLite failed; nothing was changed.</exception>
     public T Write<T>(Func<SqliteConnection, SqliteTransaction, T> work) => Do(connection =>
     {
+        if (_together.Value is { } open) return work(open.Connection, open.Transaction);
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
         T result = work(connection, transaction);
         transaction.Commit();
         return result;
     });
+
+    /// <summary>Runs work whose reads and writes, on this thread, are one transaction: one flush to disk for all of them.</summary>
+    /// <exception cref="SiteStoreException">SQLite failed; nothing was changed.</exception>
+    public void Together(Action work)
+    {
+        if (_together.Value is not null)
+        {
+            work();
+            return;
+        }
+
+        Write((connection, transaction) =>
+        {
+            _together.Value = (connection, transaction);
+            try
+            {
+                work();
+            }
+            finally
+            {
+                _together.Value = null;
+            }
+
+            return 0;
+        });
+    }
 
     /// <summary>Lets go of the file, so that its directory can be moved.</summary>
     public void Release()

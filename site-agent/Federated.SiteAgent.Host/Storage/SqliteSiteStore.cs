@@ -26,6 +26,9 @@ public sealed class SqliteSiteStore(SiteDatabase database, Func<StateSeal> seal)
     public ISiteLedger Ledger { get; } = new SqliteSiteLedger(database);
 
     /// <inheritdoc/>
+    public void Together(Action work) => database.Together(work);
+
+    /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen) => database.Write((connection, transaction) =>
     {
         connection.Execute("DELETE FROM study", transaction: transaction);

@@ -57,9 +57,7 @@ public sealed class RecordedLink(ICoordinatorLink inner, SiteRecorder ledger) : 
         ledger.Answer(payload.Entry);
         try
         {
-            Receipt receipt = await inner.SubmitAsync(payload, cancellation);
-            ledger.Delivered(payload.Entry, receipt);
-            return receipt;
+            return await inner.SubmitAsync(payload, cancellation); // its receipt is written down with the state that it settles
         }
         catch (CoordinatorRefusedException refused) when (RefusalCodes.IsFinalForTask(refused.Code))
         {

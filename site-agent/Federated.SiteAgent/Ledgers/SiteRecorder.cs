@@ -29,6 +29,7 @@ public sealed class SiteRecorder
     private readonly Lock _writing = new();
     private readonly Dictionary<Digest, StudyPlan?> _plans = [];
     private CompactRange? _range;
+    private ulong? _signed; // entries under the last checkpoint that this process signed or found
 
     /// <summary>A recorder for this site.</summary>
     public SiteRecorder(ISiteStore store, SiteIdentity identity, CoordinatorIdentity coordinator, AgentVocabulary vocabulary, TimeProvider time, IRandomness randomness)
@@ -42,6 +43,25 @@ public sealed class SiteRecorder
 
     /// <summary>The ledger key of a site: its identity key, under an origin that names its fingerprint.</summary>
     public static NoteKey KeyOf(SiteIdentity identity) => new($"{Checkpoint.OriginPrefix}site/{identity.Fingerprint.Hex[..16]}", identity.PublicKey);
+
+    /// <summary>
+    /// Writes of the store and entries of the ledger that belong together, kept all or none. The ledger's lock is taken before the store's, here as everywhere.
+    /// </summary>
+    public void Together(Action work)
+    {
+        lock (_writing)
+        {
+            try
+            {
+                _store.Together(work);
+            }
+            catch
+            {
+                (_range, _signed) = (null, null); // what was appended in between may be gone again
+                throw;
+            }
+        }
+    }
 
     /// <summary>A plan arrived.</summary>
     public void PlanReceived(StudyUid study, Digest plan, byte[] bytes) =>
@@ -157,8 +177,9 @@ public sealed class SiteRecorder
         lock (_writing)
         {
             CompactRange range = Continue();
-            if (range.Size == 0 || Last() is { } last && last.Size == range.Size) return;
+            if (range.Size == 0 || (_signed ?? Last()?.Size) == range.Size) return;
             _store.Ledger.AddCheckpoint(range.Size, new Checkpoint(Key.Name, range.Size, range.Root).Sign(Key, _identity.Sign).ToString());
+            _signed = range.Size;
         }
     }
 

@@ -65,7 +65,12 @@ internal sealed class MaskingRunner(SiteParts parts)
                 return await SayAsync(task, step, request, state, agreed, summary, cancellation);
             case SignatureList signatures:
                 (bool said, summary) = await SayAsync(task, step, request, state, SiteAggregation.Unmask(state, signatures), summary, cancellation);
-                if (said) _memory.Close(task.Key); // the coordinator holds it: the secrets have done their work
+                if (!said) return (said, summary);
+                parts.Recorder.Together(() =>
+                {
+                    _memory.Close(task.Key); // the coordinator holds it: the secrets have done their work
+                    parts.Recorder.SignCheckpoint();
+                });
                 return (said, summary);
             default:
                 throw new InvalidOperationException($"{request.GetType().Name} is no request of the masking.");
@@ -93,8 +98,11 @@ internal sealed class MaskingRunner(SiteParts parts)
         };
         Turn<SiteAggregationState?, KeyAdvertisement> turn = parts.Identity.With(key => SiteAggregation.Start(context, key, parts.Randomness, _memory.Earlier(context)));
         if (turn.Refusal is { } refusal) return await RefuseAsync(task, CoordinatorStep.Keys, null, refusal, summary, cancellation);
-        _memory.CloseOthers(task.Key);
-        _memory.Keep(turn.State!, task.Key, null, turn.Message!);
+        parts.Recorder.Together(() =>
+        {
+            _memory.CloseOthers(task.Key);
+            Keep(task, turn.State!, null, turn.Message!);
+        });
         _prepared = (task.Key, outcome);
         return await SendAsync(task, turn.Message!, summary, cancellation);
     }
@@ -127,8 +135,15 @@ internal sealed class MaskingRunner(SiteParts parts)
         where TMessage : SiteMessage
     {
         if (turn.Refusal is { } refusal) return await RefuseAsync(task, step, before, refusal, summary, cancellation);
-        if (!ReferenceEquals(turn.State, before)) _memory.Keep(turn.State, task.Key, request, turn.Message!);
+        if (!ReferenceEquals(turn.State, before)) parts.Recorder.Together(() => Keep(task, turn.State, request, turn.Message!));
         return await SendAsync(task, turn.Message!, summary, cancellation);
+    }
+
+    // The state and the ledger's word on the message that follows from it: one write.
+    private void Keep(SiteTask task, SiteAggregationState state, CoordinatorMessage? asked, SiteMessage said)
+    {
+        _memory.Keep(state, task.Key, asked, said);
+        parts.Recorder.Masking(new MaskingMessage(task.Key, task.Plan, said));
     }
 
     private async Task<(bool GoOn, RunSummary Summary)> SendAsync(SiteTask task, SiteMessage message, RunSummary summary, CancellationToken cancellation)

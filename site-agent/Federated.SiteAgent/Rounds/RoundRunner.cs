@@ -77,7 +77,12 @@ internal sealed class RoundRunner(SiteParts parts)
                 return false;
             }
 
-            parts.Store.RecordReceipt(receipt, parts.Time.GetUtcNow());
+            parts.Recorder.Together(() =>
+            {
+                parts.Recorder.Delivered(entry, receipt);
+                parts.Store.RecordReceipt(receipt, parts.Time.GetUtcNow());
+                if (entry.Clear is null) parts.Recorder.SignCheckpoint(); // a masked round goes on
+            });
             parts.Observer.Observe(new SiteEvent.AnswerDelivered(task, payload.Bytes.Length));
             return true;
         }
@@ -195,10 +200,15 @@ internal sealed class RoundRunner(SiteParts parts)
         DateTimeOffset now = parts.Time.GetUtcNow();
         if (outcome.Payload is { } payload)
         {
-            if (outcome.Request is { } request && parts.Policy.LeastDifference > 0) parts.Store.RecordRelease(_gate.CohortOf(request)); // first: what may leave is on record
-            if (outcome.Request?.Charge is { } charge)
-                parts.Recorder.NoiseCharged(charge, outcome.Checks.First(c => c.Rule == GateRule.PrivacyBudget).Found ?? 0, parts.Policy.CapDelta);
-            parts.Store.AddToOutbox(new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear, Layout = outcome.Layout }, outcome.Harmonized, masking);
+            var entry = new OutboxEntry(task, outcome.Checks, payload, now) { Clear = outcome.Clear, Layout = outcome.Layout };
+            parts.Recorder.Together(() =>
+            {
+                if (outcome.Request is { } request && parts.Policy.LeastDifference > 0) parts.Store.RecordRelease(_gate.CohortOf(request)); // first: what may leave is on record
+                if (outcome.Request?.Charge is { } charge)
+                    parts.Recorder.NoiseCharged(charge, outcome.Checks.First(c => c.Rule == GateRule.PrivacyBudget).Found ?? 0, parts.Policy.CapDelta);
+                parts.Store.AddToOutbox(entry, outcome.Harmonized, masking);
+                if (parts.Store.FindDecision(task.Key.Study, task.Plan) is { LetsOut: true }) parts.Recorder.Answer(entry); // it leaves next; what the officer holds back is entered when it does
+            });
             parts.Observer.Observe(new SiteEvent.AnswerWritten(task, payload.Bytes.Length));
             return true;
         }

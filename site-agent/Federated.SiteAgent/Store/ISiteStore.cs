@@ -16,6 +16,12 @@ public interface ISiteStore
     /// <summary>The site's ledger, in the same place.</summary>
     ISiteLedger Ledger { get; }
 
+    /// <summary>
+    /// Runs writes that belong together: all of them are kept, or none, with one flush to disk. The store and its ledger, read inside, show what was written inside;
+    /// others wait. On one thread; may be nested.
+    /// </summary>
+    void Together(Action work);
+
     /// <summary>Replaces what is known of the studies by the coordinator's present word.</summary>
     void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen);
 

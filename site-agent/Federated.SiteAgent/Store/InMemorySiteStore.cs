@@ -27,6 +27,9 @@ public sealed class InMemorySiteStore : ISiteStore
     public ISiteLedger Ledger { get; } = new InMemorySiteLedger();
 
     /// <inheritdoc/>
+    public void Together(Action work) => work();
+
+    /// <inheritdoc/>
     public void RecordStudies(IReadOnlyList<StudyNotice> studies, DateTimeOffset seen)
     {
         lock (_gate)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federated.Coordinator.Payloads;
 using Federated.Coordinator.Stores;
 
@@ -37,6 +38,26 @@ public abstract class BlobStoreContract
         Assert.Equal(Bytes, buffer[..^1]);
         Assert.Equal(Bytes.Length, await Store.ReadAsync(Shared, Name, buffer.AsMemory(0, Bytes.Length), Cancellation));
         Assert.Null(await Store.ReadAsync(Shared, Name, buffer.AsMemory(0, Bytes.Length - 1), Cancellation));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(999)]
+    [InlineData(1000)]
+    [InlineData(1 << 20)]
+    public async Task What_was_put_in_pieces_is_found_piece_by_piece(int most)
+    {
+        for (int i = 0; i < 2; i++) // again: nothing changes
+        {
+            ImmutableArray<Digest> pieces = await Store.PutPiecesAsync(Shared, Bytes, most, Cancellation);
+            Assert.Equal((Bytes.Length + most - 1) / most, pieces.Length);
+            var found = new List<byte>();
+            foreach (Digest piece in pieces) found.AddRange((await Store.FindAsync(Shared, piece, Cancellation))!);
+            Assert.Equal(Bytes, found);
+            Assert.Equal(pieces.Distinct().Count(), await Store.CountAsync(Shared, Cancellation));
+        }
+
+        Assert.Empty(await Store.PutPiecesAsync(Shared, ReadOnlyMemory<byte>.Empty, most, Cancellation));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Federated.Privacy.Randomness;
 using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Host.Tests.Support;
 using Federated.SiteAgent.Identity;
+using Federated.SiteAgent.Link;
 using Federated.SiteAgent.Store;
 using Federated.SiteAgent.Tests.Store;
 using Microsoft.Data.Sqlite;
@@ -23,6 +24,31 @@ public sealed class SqliteSiteStoreTests : SiteStoreContract, IDisposable
     }
 
     protected override ISiteStore Store => _store;
+
+    [Fact]
+    public void What_is_written_together_is_kept_all_or_none()
+    {
+        byte[] plan = [1, 2, 3];
+        var digest = Digest.Of(plan);
+        Assert.Throws<InvalidOperationException>(() => _store.Together(() =>
+        {
+            _store.AddPlan(digest, plan);
+            _store.Together(() => _store.Ledger.AddCheckpoint(1, "note"));
+            Assert.Equal(plan, _store.FindPlan(digest)); // its own reads see it
+            throw new InvalidOperationException("The process ends here.");
+        }));
+        Assert.Null(_store.FindPlan(digest));
+        Assert.Empty(_store.Ledger.Checkpoints());
+
+        _store.Together(() =>
+        {
+            _store.AddPlan(digest, plan);
+            _store.Ledger.AddCheckpoint(1, "note");
+        });
+        var reopened = new SqliteSiteStore(new SiteDatabase(_directory.Path), () => _seal);
+        Assert.Equal(plan, reopened.FindPlan(digest));
+        Assert.Equal(["note"], reopened.Ledger.Checkpoints());
+    }
 
     [Fact]
     public void Answers_cannot_be_changed_or_deleted_even_by_hand()
