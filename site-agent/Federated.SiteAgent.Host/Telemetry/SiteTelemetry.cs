@@ -9,13 +9,17 @@ namespace Federated.SiteAgent.Host.Telemetry;
 /// <summary>Metrics and traces of one process of the agent, a service or a single command; what was measured is sent when it is disposed at the latest.</summary>
 public sealed class SiteTelemetry : IDisposable
 {
+    private const int MostMilliseconds = 5000; // a command does not wait longer than this for a collector that does not answer
+
     private readonly ServiceProvider _services;
+    private readonly TracerProvider _traces;
+    private readonly MeterProvider _metrics;
 
     private SiteTelemetry(ServiceProvider services)
     {
         _services = services;
-        services.GetService<TracerProvider>(); // both begin to collect when they are made
-        services.GetService<MeterProvider>();
+        _traces = services.GetRequiredService<TracerProvider>(); // both begin to collect when they are made
+        _metrics = services.GetRequiredService<MeterProvider>();
         Instruments = services.GetRequiredService<SiteInstruments>();
     }
 
@@ -34,5 +38,10 @@ public sealed class SiteTelemetry : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _services.Dispose();
+    public void Dispose()
+    {
+        _metrics.ForceFlush(MostMilliseconds); // before the meter goes, for what is only observed goes with it
+        _traces.ForceFlush(MostMilliseconds);
+        _services.Dispose();
+    }
 }
