@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Federated.Analyses;
 using Federated.Analyses.Exchange;
 using Federated.Analyses.Study;

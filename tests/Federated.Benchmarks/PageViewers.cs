@@ -39,7 +39,7 @@ internal static class PageViewers
             var invitations = new List<string>();
             for (int i = 0; i < Sites; i++) invitations.Add(await LineAsync(server));
             await LineAsync(server);
-            using BenchmarkSites agents = await BenchmarkSites.JoinAsync(folder.FullName, port, i => invitations[i], Sites, Sum, Plan);
+            using BenchmarkSites agents = await BenchmarkSites.JoinAsync(folder.FullName, port, i => invitations[i], Sites, Sum.Find, Plan);
             agents.Start();
             using PageViewer first = await PageViewer.SignInAsync(pages, Account);
             await StudyAsync(server, "warm-up");
