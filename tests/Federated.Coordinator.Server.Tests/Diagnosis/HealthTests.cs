@@ -29,10 +29,11 @@ public sealed class HealthTests
     [Fact]
     public async Task When_its_authority_has_expired_it_is_alive_but_not_ready()
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
-        await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(time, pages: true);
-        using var visitor = new HttpClient { BaseAddress = coordinator.Server.Pages };
-        time.Advance(TimeSpan.FromDays(365 * 11));
+        using var folder = new TemporaryFolder();
+        CoordinatorDirectory.Initialise(folder["data"], "Test consortium", new FakeTimeProvider(new DateTimeOffset(2010, 1, 1, 0, 0, 0, TimeSpan.Zero))).Dispose();
+        var loopback = new IPEndPoint(IPAddress.Loopback, 0);
+        await using CoordinatorServer server = await CoordinatorServer.StartAsync(new CoordinatorServerOptions { DataDirectory = folder["data"], Listen = loopback, Pages = loopback }, Cancellation);
+        using var visitor = new HttpClient { BaseAddress = server.Pages };
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation)).StatusCode);
         HttpResponseMessage ready = await visitor.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
