@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Security;
-using Federated.Coordinator.Pages;
 using Federated.Coordinator.Ledgers;
+using Federated.Coordinator.Pages;
 using Federated.Coordinator.Server.Diagnosis;
 using Federated.Coordinator.Server.Identity;
 using Federated.Coordinator.Server.Rpc;

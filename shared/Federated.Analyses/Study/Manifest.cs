@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Federated.Analyses.Study.Documents;
 using Federated.Analyses.Noise;
+using Federated.Analyses.Study.Documents;
 using Federated.Analyses.Survey;
 
 namespace Federated.Analyses.Study;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Federated.Analyses.Study.Documents;
 using Federated.Analyses.Noise;
+using Federated.Analyses.Study.Documents;
 using Federated.Analyses.Survey;
 using Federated.Privacy.FixedPoint;
 
