@@ -51,7 +51,7 @@ public static class ElasticNet
             for (int j = 0; j < m; j++)
             {
                 double own = curvature[(j * m) + j];
-                if (own <= 0 || (!all && beta[j] == 0)) continue;
+                if (own + ridge[j] <= 0 || (!all && beta[j] == 0)) continue; // a column that varies nowhere and costs nothing has no minimum of its own
                 double pull = rest[j] + (own * beta[j]);
                 double next = Math.Sign(pull) * Math.Max(0, Math.Abs(pull) - lasso[j]) / (own + ridge[j]);
                 double change = next - beta[j];

@@ -31,4 +31,8 @@ public class ElasticNetTests
     [Fact]
     public void Shrinks_a_lone_coefficient_by_the_price() =>
         Assert.Equal([0.4, 0.0], ElasticNet.Minimize([2, 0, 0, 2], [1.5, -0.2], [0.5, 0.5], [0.5, 0.5], [0, 0]).Select(b => Math.Round(b, 14)));
+
+    [Fact]
+    public void A_column_that_varies_nowhere_is_brought_to_zero_from_wherever_it_starts() =>
+        Assert.Equal([0.0], ElasticNet.Minimize([0], [-2.4e-64], [0.64], [0.63], [0.066]));
 }
