@@ -57,7 +57,29 @@ public sealed class ProtobufPayloadCodec : IPayloadCodec
             effects.Add(new ScannerEffects((int)scanner.Scanner, Decode(scanner.GammaStar.Span), Decode(scanner.DeltaStar.Span)));
         }
 
-        return new Report(new EffectiveRows((long)message.Rows.Used, excluded.ToImmutable()), effects.MoveToImmutable());
+        return new Report(new EffectiveRows((long)message.Rows.Used, excluded.ToImmutable()), effects.MoveToImmutable()) { Phantoms = Phantoms(message) };
+    }
+
+    private static ImmutableArray<ScannerPhantoms> Phantoms(Wire.Report message)
+    {
+        if (message.Phantoms.Count > MostScanners) throw new FormatException("The report's phantoms are out of range.");
+        var seen = new HashSet<uint>();
+        return
+        [
+            .. message.Phantoms.Select(scanner =>
+            {
+                if (scanner.Scanner >= MostScanners || !seen.Add(scanner.Scanner) || scanner.Points.Count > ScannerPhantoms.MostPoints) throw new FormatException("The report's phantoms are out of range.");
+                return new ScannerPhantoms((int)scanner.Scanner, [.. scanner.Points.Select(Point)]);
+            }),
+        ];
+    }
+
+    private static PhantomPoint Point(Wire.PhantomPoint point)
+    {
+        if (point.Month > PhantomPoint.LastMonth) throw new FormatException("A phantom's month is out of range.");
+        var read = new PhantomPoint(
+            (int)point.Month, point.Factor, point.Noise, point.FwhmMillimetres, point.FilterMillimetres, [.. point.Recoveries], [.. point.Alarms.Select(a => (PhantomQuantity)(int)a)]);
+        return read.IsSound ? read : throw new FormatException("A phantom's numbers are out of range.");
     }
 
     private static ByteString Encode(double[] values)

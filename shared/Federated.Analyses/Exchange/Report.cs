@@ -40,4 +40,8 @@ public sealed record EffectiveRows(long Used, ImmutableSortedDictionary<Exclusio
 public sealed record ScannerEffects(int Scanner, double[] GammaStar, double[] DeltaStar);
 
 /// <summary>The only record seen per hospital: small, typed, declared in the manifest.</summary>
-public sealed record Report(EffectiveRows Rows, ImmutableArray<ScannerEffects> ScannerEffects);
+public sealed record Report(EffectiveRows Rows, ImmutableArray<ScannerEffects> ScannerEffects)
+{
+    /// <summary>Phantoms of the site's scanners, for analyses that declare them.</summary>
+    public ImmutableArray<ScannerPhantoms> Phantoms { get; init; } = [];
+}

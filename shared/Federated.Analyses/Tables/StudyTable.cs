@@ -78,8 +78,14 @@ public sealed class StudyTable
             : throw new ArgumentException("A study table has one array per column of the plan, with one number per row.", nameof(value));
     } = [];
 
+    /// <summary>Phantoms of the site's scanners, where the plan asks for them; none of them is a row.</summary>
+    public ImmutableArray<ScannerPhantoms> Phantoms { get; private init; } = [];
+
     /// <summary>Rows.</summary>
     public int Rows => RowIds.Length;
+
+    /// <summary>The same rows with the phantoms of their scanners.</summary>
+    public StudyTable With(ImmutableArray<ScannerPhantoms> phantoms) => new(Plan, RowIds, Scanner, Design, Features, Fit, Excluded) { Columns = Columns, Phantoms = phantoms };
 }
 
 /// <summary>The harmonized features of a site's rows, on the original scale, and the scanner effects that were removed. Stays at the site.</summary>

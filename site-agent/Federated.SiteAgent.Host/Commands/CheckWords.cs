@@ -39,6 +39,7 @@ internal static class CheckWords
         GateRule.RoomForSites => "the sum over all sites cannot overflow",
         GateRule.RosterApproved => "those who mask together are hospitals the officer approved",
         GateRule.Differencing => "the rows are those of earlier releases, or differ from them by enough",
+        GateRule.PhantomsAsDeclared => "phantoms are declared, and of scanners held here",
         GateRule.HistogramBins => "bins of histograms are empty or hold enough rows",
         GateRule.PatientsPerUpdate => "a change of a model comes from enough patients, or this is none",
         GateRule.PatientBound => "no patient adds more than the manifest says, or the study is without noise",

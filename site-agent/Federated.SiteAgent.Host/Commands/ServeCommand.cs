@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Federated.SiteAgent.Host.Connection;
 using Federated.SiteAgent.Host.Serving;
+using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Host.Telemetry;
 using Federated.SiteAgent.Rounds;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,7 +86,7 @@ internal static class ServeCommand
         Link = connection.Link,
         CoordinatorLedger = connection.Link,
         Store = session.Store,
-        Tables = session.Tables,
+        Tables = new PhantomHistory(session.Tables, session.Measured, session.Calibrations, session.Credentials.Identity),
         Identity = session.Credentials.Identity,
         Coordinator = session.Credentials.Coordinator,
         Codec = new ProtobufPayloadCodec(),

@@ -55,6 +55,27 @@ public sealed class ProtobufPayloadCodec : IPayloadCodec
             });
         }
 
+        foreach (ScannerPhantoms scanner in report.Phantoms)
+        {
+            message.Phantoms.Add(new Wire.ScannerPhantoms
+            {
+                Scanner = checked((uint)scanner.Scanner),
+                Points =
+                {
+                    scanner.Points.Select(p => new Wire.PhantomPoint
+                    {
+                        Month = checked((uint)p.Month),
+                        Factor = p.Factor,
+                        Noise = p.Noise,
+                        FwhmMillimetres = p.FwhmMillimetres,
+                        FilterMillimetres = p.FilterMillimetres,
+                        Recoveries = { p.Recoveries },
+                        Alarms = { p.Alarms.Select(a => (Wire.PhantomQuantity)(int)a) },
+                    }),
+                },
+            });
+        }
+
         return message.ToByteArray();
     }
 

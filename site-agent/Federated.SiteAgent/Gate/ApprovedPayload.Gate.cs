@@ -66,6 +66,7 @@ public sealed partial class ApprovedPayload
                     ReleaseRules.ScannerEffectsShared(request, answer, policy),
                     ReleaseRules.PatientsPerUpdate(request, answer, policy),
                     ReleaseRules.PatientBound(request, answer),
+                    ReleaseRules.PhantomsAsDeclared(request, answer),
                 ]);
             if (!record.Passed) return (record, null);
             byte[] bytes = request.Noise is { } noise ? NoiseDraw.Noised(request, noise, answer.Bounded!, identity) : answer.Sum?.ToPayload() ?? codec.EncodeReport(answer.Report!);
@@ -115,7 +116,7 @@ public sealed partial class ApprovedPayload
                 GateRule.RowsPerScanner => new Decline(DeclineCode.TooFewRows, where, [(long)failed.Limit!]),
                 GateRule.RoomForSites => new Decline(DeclineCode.OutOfRange, where, []),
                 GateRule.StepDeclared when request.Analysis is not null => new Decline(DeclineCode.BroadcastInvalid, [], []),
-                GateRule.AnswerAsDeclared or GateRule.ReportCounts or GateRule.PatientBound => new Decline(DeclineCode.Internal, [], []),
+                GateRule.AnswerAsDeclared or GateRule.ReportCounts or GateRule.PatientBound or GateRule.PhantomsAsDeclared => new Decline(DeclineCode.Internal, [], []),
                 _ => new Decline(DeclineCode.Policy, [], []),
             };
         }

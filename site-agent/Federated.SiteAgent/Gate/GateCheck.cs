@@ -72,6 +72,9 @@ public enum GateRule
 
     /// <summary>Under differential privacy: with this answer, what all studies were told of this hospital's patients stays within the officer's cap.</summary>
     PrivacyBudget = 20,
+
+    /// <summary>Phantoms leave only where the step declares them, for scanners this site holds, with numbers that a phantom can have.</summary>
+    PhantomsAsDeclared = 21,
 }
 
 /// <summary>One thing the gate looked at: the limit, what it found, and whether that passed. Numbers only.</summary>

@@ -76,6 +76,17 @@ internal static class ReleaseRules
         return new GateCheck(GateRule.ReportCounts, sound, held, report.Rows.Used);
     }
 
+    /// <summary>Phantoms of this site's scanners alone, each once, and only where the manifest lists them.</summary>
+    public static GateCheck PhantomsAsDeclared(GateRequest request, SiteAnswer answer)
+    {
+        if (answer.Report is not { Phantoms: { IsEmpty: false } phantoms }) return new GateCheck(GateRule.PhantomsAsDeclared, true, null, 0);
+        var held = request.Table.Scanner.ToImmutableHashSet();
+        var seen = new HashSet<int>();
+        bool declared = AdmissionRules.Declaration(request) is { } step && step.Items.Any(item => string.Equals(item.Name, Analyses.Phantoms.PhantomsAnalysis.Name, StringComparison.Ordinal));
+        int? where = phantoms.Cast<ScannerPhantoms?>().FirstOrDefault(p => !held.Contains(p!.Scanner) || !seen.Add(p.Scanner) || p.Points.Length > ScannerPhantoms.MostPoints || !p.Points.All(point => point.IsSound))?.Scanner;
+        return new GateCheck(GateRule.PhantomsAsDeclared, declared && where is null, null, phantoms.Length, where);
+    }
+
     public static GateCheck ScannerEffectsShared(GateRequest request, SiteAnswer answer, SitePolicy policy)
     {
         if (answer.Report is not { } report || report.ScannerEffects.IsEmpty) return new GateCheck(GateRule.ScannerEffectsShared, true, null, 0);

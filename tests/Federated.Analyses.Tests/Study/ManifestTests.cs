@@ -106,7 +106,7 @@ public sealed class ManifestTests
     public void Every_declared_step_and_item_of_the_real_analyses_is_named()
     {
         StudyPlan plan = StudyFile.Read(
-            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\ncolumns: [{ name: c, type: categorical, levels: [x, y] }, { name: s, type: label }]\nanalyses:\n"
+            "study: s\nscanners: [A, B]\nfeatures: { names: [f, g] }\ncolumns: [{ name: c, type: categorical, levels: [x, y] }, { name: s, type: label }]\nmeasurement: { calibration: { target: earl1 }, measures: [suvmax] }\nanalyses:\n"
             + string.Concat(AnalysisCatalogue.All.Skip(1).Where(a => a.Kind is not "bounded-moments").Select((a, i) => $"  - {{ id: a{i}, kind: {a.Kind}{string.Concat(a.Options.Where(o => o.Required || (a.Kind, o.Name) is ("wilcoxon" or "random-intercept", "group")).Select(o => $", {o.Name}: {Example(a.Kind, o.Name)}"))} }}\n")), "study.yaml").Complete();
         Manifest manifest = Manifest.For(plan);
         string text = OneLine(manifest.Text);

@@ -78,6 +78,8 @@ public sealed class ReportTests
               - { id: b4, kind: repeatability, subject: patient }
               - { id: b5, kind: screen, outcome: yes, adjust-for: [age] }
               - { id: b6, kind: train, outcome: yes, predictors: [suv] }
+              - { id: b7, kind: phantoms }
+            measurement: { calibration: { target: earl1 }, measures: [suvmax] }
             """;
         StudyPlan plan = StudyFile.Read(yaml, "s.yaml").Complete();
         string[] kinds = [.. AnalysisCatalogue.All.Select(a => a.Kind).Where(k => k is not ("survey" or "bounded-moments")).Order(StringComparer.Ordinal)];

@@ -1,5 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Federated.Analyses;
+using Federated.Analyses.Exchange;
+using Federated.Analyses.Phantoms;
+using Federated.Analyses.Study;
+using Federated.Analyses.Tables;
+using Federated.SiteAgent.Host.Connection;
+using Federated.SiteAgent.Host.Membership;
+using Federated.SiteAgent.Host.Storage;
 using Federated.SiteAgent.Host.Tests.Support;
 
 namespace Federated.SiteAgent.Host.Tests.Extraction;
@@ -97,6 +105,40 @@ public sealed class CalibratedExtractionTests : IAsyncLifetime
         await Calibrate(Phantom with { FwhmMillimetres = 11 }, "coarse");
         Assert.Equal(1, (int)(await Extract("calibration: { target: earl2 }")).Json["excluded_by"]!["target-out-of-reach"]!);
         Assert.Equal(1, (int)(await Extract("calibration: { target: none }")).Json["measured"]!);
+    }
+
+    [Fact]
+    public async Task A_study_that_asks_is_told_the_phantoms_of_the_machine_behind_its_label_and_of_no_other()
+    {
+        await Calibrate(Phantom, "first");
+        await Calibrate(Phantom with { Model = "Scanner 2" }, "another scanner's");
+        await Extract("calibration: { target: earl1 }");
+        await _site.DoAsync("cohort", "import", _directory.Write("cohort.csv", "id,scanner\np1,west\n"));
+        StudyPlan plan = StudyFile.Read(
+            "study: s\nscanners: [east, west]\nfeatures: { names: [suvmax_earl1] }\nmeasurement:\n  calibration: { target: earl1 }\n  region: { name: \"GTV*\" }\n  measures: [suvmax, mtv_41]\nanalyses: [{ id: a, kind: phantoms }]\n",
+            "study.yaml").Complete();
+        var database = new SiteDatabase(_directory.Path);
+        using SiteCredentials credentials = SiteCredentials.Load(_directory.Path);
+        var history = new PhantomHistory(new LocalTables(database), new MeasuredTables(database), new CalibrationTables(database), credentials.Identity);
+
+        StudyTable table = history.Read(Link.Digest.Of(PlanDocument.Write(plan)), plan);
+
+        ScannerPhantoms told = Assert.Single(table.Phantoms);
+        Assert.Equal("west", plan.Scanners[told.Scanner]);
+        PhantomPoint point = Assert.Single(told.Points);
+        Assert.Equal("2024-03", point.MonthText);
+        Assert.Equal(1.25, point.Factor, 0.01);
+        Assert.Equal(5, point.FwhmMillimetres, 0.3);
+        Assert.Equal(6, point.Recoveries.Length);
+        Assert.True(point.IsSound);
+
+        Report report = new PhantomsAnalysis().Answer(new SiteContext(plan, plan.Analyses[0], table, 3, new Dictionary<string, HarmonizedTable>(StringComparer.Ordinal)), "scanners", Broadcast.Empty).Report!;
+        Contracts.V1.Report sent = Contracts.V1.Report.Parser.ParseFrom(new ProtobufPayloadCodec().EncodeReport(report));
+        Assert.Equal((1u, 290u, point.Factor), (sent.Phantoms[0].Scanner, sent.Phantoms[0].Points[0].Month, sent.Phantoms[0].Points[0].Factor));
+        Assert.Equal(point.Recoveries, sent.Phantoms[0].Points[0].Recoveries);
+
+        StudyPlan without = plan with { Analyses = [new AnalysisSpecification("a", "describe", [])] };
+        Assert.Empty(history.Read(Link.Digest.Of(PlanDocument.Write(without)), without).Phantoms);
     }
 
     private readonly Dictionary<string, string> _protocols = new(StringComparer.Ordinal);

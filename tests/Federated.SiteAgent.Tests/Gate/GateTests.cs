@@ -262,6 +262,15 @@ public sealed class GateTests : IDisposable
         DeclineCode.Policy, GateRule.ScannerEffectsShared);
 
     [Fact]
+    public void Phantoms_that_no_step_declares_do_not_leave()
+    {
+        SiteAnswer report = ProbeAnalysis.Report(TestStudy.Table());
+        var phantom = new PhantomPoint(321, 1.02, 0.08, 6.1, 4.2, [], []);
+        NotReleased(
+            ReportRequest(), report with { Report = report.Report! with { Phantoms = [new ScannerPhantoms(0, [phantom])] } }, DeclineCode.Internal, GateRule.PhantomsAsDeclared);
+    }
+
+    [Fact]
     public void An_entry_opens_again_only_with_its_seal_its_bytes_and_the_officers_yes()
     {
         ApprovedPayload.Gate gate = Gate();

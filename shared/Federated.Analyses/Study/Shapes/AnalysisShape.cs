@@ -11,7 +11,7 @@ internal sealed record AnalysisShape(IReadOnlyList<IAnalysis> Catalogue) : Value
     // Kinds of study.yaml that a later version may add to the catalogue: known, so that the answer is not "unknown".
     private static readonly ImmutableArray<string> Foreseen =
     [
-        "combat", "describe", "variability", "linear", "logistic", "poisson", "cox", "kaplan-meier", "log-rank", "random-intercept", "repeatability", "roc-auc", "wilcoxon", "screen", "train",
+        "combat", "describe", "variability", "linear", "logistic", "poisson", "cox", "kaplan-meier", "log-rank", "random-intercept", "repeatability", "roc-auc", "wilcoxon", "screen", "train", "phantoms",
     ];
 
     public override string Expected => "keys with values: { id: .., kind: .., and the keys of that kind }";
