@@ -69,18 +69,18 @@ internal static class ServerCommands
                 Telemetry = ReadTelemetry(parsed.GetValue(telemetry), context),
                 OwnsProcess = true,
             };
-            await using CoordinatorServer server = await CoordinatorServer.StartAsync(options, cancellation);
-            context.Print(parsed,
-                new { Listening = server.EndPoint.ToString(), Data = server.Directory.Path, Consortium = server.Directory.Name, CaSha256 = server.Directory.Authority.Fingerprint.Hex, Pages = server.Pages?.ToString() },
-                [$"{server.Directory.Name}: listening on {server.EndPoint}", .. PagesLines(server, context.Time)]);
-            await context.Console.Out.FlushAsync(cancellation); // whoever started this waits for the line
             try
             {
+                await using CoordinatorServer server = await CoordinatorServer.StartAsync(options, cancellation);
+                context.Print(parsed,
+                    new { Listening = server.EndPoint.ToString(), Data = server.Directory.Path, Consortium = server.Directory.Name, CaSha256 = server.Directory.Authority.Fingerprint.Hex, Pages = server.Pages?.ToString() },
+                    [$"{server.Directory.Name}: listening on {server.EndPoint}", .. PagesLines(server, context.Time)]);
+                await context.Console.Out.FlushAsync(cancellation); // whoever started this waits for the line
                 await server.WaitForShutdownAsync(cancellation);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                // Being asked to stop is how a server ends.
+                // Being asked to stop, even while starting, is how a server ends.
             }
 
             return (int)ExitCode.Done;

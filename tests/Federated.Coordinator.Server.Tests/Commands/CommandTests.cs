@@ -128,6 +128,17 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_is_stopped_while_it_starts_ends_in_order()
+    {
+        await DoneAsync("init", "--data", _folder["data"]);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int exit = await CoordinatorProgram.RunAsync(
+            ["serve", "--listen", "127.0.0.1:0", "--data", _folder["data"]], new CommandConsole(output, error, _ => null, IsTerminal: false), TimeProvider.System, new CancellationToken(canceled: true));
+        Assert.Equal((0, ""), (exit, error.ToString()));
+    }
+
+    [Fact]
     public async Task Serve_says_where_it_listens_and_ends_when_asked_to()
     {
         await DoneAsync("init", "--data", _folder["data"]);
